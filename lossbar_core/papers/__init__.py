@@ -1,0 +1,16 @@
+"""One package a paper, one function an item: configuration to result, pure and seeded."""
+
+from importlib import import_module
+
+from lossbar_core.papers.base import ITEMS, PROFILES, Item, Result, config_dict, item
+
+PAPERS = ("bsl",)
+
+__all__ = ["ITEMS", "PAPERS", "PROFILES", "Item", "Result", "config_dict", "item", "load_items"]
+
+
+def load_items() -> dict[str, Item]:
+    """Import every paper's package and return all registered items by id."""
+    for paper in PAPERS:
+        import_module(f"lossbar_core.papers.{paper}")
+    return ITEMS
