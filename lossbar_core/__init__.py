@@ -1,1 +1,19 @@
 """Lossbar: exact barcodes of minima, and five papers on loss surfaces made executable."""
+
+from lossbar_core.barcodes.barcode import Barcode
+from lossbar_core.barcodes.from_graph import graph_barcode
+from lossbar_core.barcodes.from_grid import grid_barcode
+from lossbar_core.barcodes.from_samples import sample_barcode
+from lossbar_core.barcodes.graph import NeighborGraph
+from lossbar_core.barcodes.neighbours import knn_graph
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Barcode",
+    "NeighborGraph",
+    "graph_barcode",
+    "grid_barcode",
+    "knn_graph",
+    "sample_barcode",
+]

@@ -1,1 +1,1 @@
-
+"""Exact barcodes of minima: graphs, grids, samples, and the algebra behind them."""

@@ -1,0 +1,168 @@
+"""The barcode of minima of a function, estimated on a sampled point cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from lossbar_core.barcodes.barcode import Barcode
+from lossbar_core.barcodes.from_graph import graph_barcode
+from lossbar_core.barcodes.neighbours import knn_graph, neighbour_memory
+from lossbar_core.checks import as_bounds, as_count, check_memory
+from lossbar_core.progress import progress_bar
+
+SAMPLERS = ("uniform", "sobol")
+CHUNK = 2**18
+
+
+def sample_barcode(
+    function: Callable[[np.ndarray], np.ndarray],
+    bounds: Sequence[Sequence[float]],
+    n: int,
+    seed: int = 0,
+    k: int | None = None,
+    radius: float | None = None,
+    *,
+    sampler: str = "uniform",
+    dtype: Any = np.float32,
+    progress: bool = False,
+) -> Barcode:
+    r"""Barcode of minima of :math:`f: \prod [a_i, b_i] \to \mathbb R` on n sampled points and their k-NN graph.
+
+    BSL sections 3 and 4.1: sample, join neighbours, run Algorithm 1. The barcode carries ``points``, ``values`` and
+    ``graph``.
+
+    Parameters
+    ----------
+    function : (m, d) array -> (m,) array
+        Evaluated on chunks of points, so it must act row by row.
+    bounds : d pairs (low, high)
+    n : int
+        Number of points.
+    seed : int
+        The same seed gives the same points, for a dtype and a version of numpy (uniform) or scipy (Sobol).
+    k, radius
+        As in :func:`lossbar_core.knn_graph`: by default k = 2d and no radius.
+    sampler : {"uniform", "sobol"}
+        Independent uniform points (the paper), or a scrambled Sobol sequence.
+    dtype : float32 or float64
+        Of the points. float32 halves the time and the memory.
+    progress : bool
+        Show a bar for each stage.
+
+    Returns
+    -------
+    Barcode
+
+    Raises
+    ------
+    TypeError
+        If n or the seed is no integer, or the function returns no real numbers.
+    ValueError
+        If a bound is not finite, k >= n, the sampler is unknown, or the function returns another shape than (m,), NaN or
+        infinity.
+    MemoryError
+        If the estimate exceeds the memory.
+
+    Examples
+    --------
+    >>> bc = sample_barcode(lambda x: (x[:, 0] ** 2 - 1) ** 2, [(-2, 2)], n=1000, seed=1)
+    >>> big = bc.filter(min_persistence=0.1)
+    >>> len(big), float(big.death[1].round(2))
+    (2, 1.0)
+    """
+    box = as_bounds(bounds)
+    n = as_count(n, "n")
+    d = len(box)
+    dtype = np.dtype(dtype)
+    if dtype not in (np.float32, np.float64):
+        raise ValueError(f"expected dtype float32 or float64, got {dtype}; choose one of the two")
+    check_memory(
+        sample_memory(n, d, 2 * d if k is None else k, dtype.itemsize), f"the barcode of {n} points in {d}-D"
+    )
+    points = sample_points(box, n, seed, sampler, dtype)
+    values = evaluate(function, points, progress)
+    bars = graph_barcode(values, knn_graph(points, k, radius, progress=progress))
+    bars.points = points
+    return bars
+
+
+def sample_points(
+    bounds: Any, n: int, seed: int = 0, sampler: str = "uniform", dtype: Any = np.float32
+) -> np.ndarray:
+    """n points in a box, (n, d): independent uniform ones or a scrambled Sobol sequence.
+
+    Raises
+    ------
+    TypeError
+        If the seed is no integer.
+    ValueError
+        If a bound is not finite, the seed is negative or the sampler is unknown.
+
+    Examples
+    --------
+    >>> sample_points([(0, 1), (2, 3)], 5).shape
+    (5, 2)
+    """
+    box = as_bounds(bounds)
+    seed = as_count(seed, "seed", low=0)
+    if sampler not in SAMPLERS:
+        raise ValueError(f"expected sampler 'uniform' or 'sobol', got {sampler!r}; choose one of the two")
+    if sampler == "uniform":
+        points = np.random.default_rng(seed).random((n, len(box)), dtype=dtype)
+    else:
+        points = _sobol(n, len(box), seed).astype(dtype)
+    low = box[:, 0].astype(dtype)
+    points *= box[:, 1].astype(dtype) - low
+    points += low
+    return points
+
+
+def _sobol(n: int, d: int, seed: int) -> np.ndarray:
+    """First n points of a scrambled sequence, drawn as a power of two: its balance is what it is used for."""
+    from scipy.stats import qmc
+
+    return qmc.Sobol(d, scramble=True, rng=seed).random_base2(max(n - 1, 1).bit_length())[:n]
+
+
+def evaluate(
+    function: Callable[[np.ndarray], np.ndarray], points: np.ndarray, progress: bool = False
+) -> np.ndarray:
+    """Values of a function at the points, chunk by chunk; checked where they are made.
+
+    Raises
+    ------
+    ValueError
+        If the function does not return one finite value a point.
+    """
+    values = None
+    with progress_bar("values", len(points), progress) as advance:
+        for begin in range(0, len(points), CHUNK):
+            part = points[begin : begin + CHUNK]
+            found = np.asarray(function(part))
+            if found.shape != (len(part),):
+                raise ValueError(
+                    f"expected the function to map ({len(part)}, {part.shape[1]}) points to ({len(part)},) values, "
+                    f"got shape {found.shape}; reduce over the last axis"
+                )
+            if not np.isfinite(found).all():
+                bad = part[~np.isfinite(found)][0]
+                raise ValueError(
+                    f"expected finite values, got {found[~np.isfinite(found)][0]} at {bad}; change the bounds"
+                )
+            if values is None:
+                values = np.empty(len(points), np.float64 if found.dtype == np.float64 else np.float32)
+            values[begin : begin + CHUNK] = found
+            advance(len(part))
+    assert values is not None  # n >= 1
+    return values
+
+
+def sample_memory(n: int, d: int, k: int, itemsize: int) -> int:
+    """Bytes at the peak of a call: points, values, search, then the merge with its lists."""
+    held = n * (d * itemsize + 8)
+    search = neighbour_memory(n, d, k, itemsize)
+    merge = n * (4 * k + 4) + n * (28 + 8) + 4 * n * k
+    return held + max(search, merge)

@@ -1,0 +1,178 @@
+"""Exact nearest neighbours, and the paper's graph of a point cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from lossbar_core.barcodes.graph import NeighborGraph
+from lossbar_core.checks import as_count, as_points, check_memory, thread_count
+from lossbar_core.kernels.neighbours import LEAF_SIZE, LeafTree
+from lossbar_core.progress import progress_bar
+
+CHUNK = 2**18  # points between two looks at the progress bar and at Ctrl-C
+
+
+def knn_graph(
+    points: Any, k: int | None = None, radius: float | None = None, *, progress: bool = False
+) -> NeighborGraph:
+    r"""Join :math:`x_i, x_j` if one is among the k nearest of the other and :math:`|x_i - x_j| \le r`.
+
+    The exact graph of BSL section 3: directed k-nearest-neighbour edges, orientation dropped, long edges dropped.
+    Equal distances are ordered by vertex id, so duplicated points and lattices give one definite graph.
+
+    Parameters
+    ----------
+    points : (n, d) array of float32 or float64, 1 <= d <= 32
+        Used without a copy where C-contiguous. Distances are computed in this dtype.
+    k : int, optional
+        Neighbours a point, 0 < k < n. Default 2d, the paper's choice (for a cloud of at most 2d points n - 1).
+    radius : float, optional
+        Longest edge, in units of the coordinates; the paper takes :math:`c(D) N^{-1/D}`. Default: none.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    NeighborGraph
+
+    Raises
+    ------
+    TypeError
+        If points are no real numbers or k is no integer.
+    ValueError
+        If points are not (n, d), not finite, k >= n, or radius is not positive.
+    MemoryError
+        If the neighbour table would not fit.
+
+    Examples
+    --------
+    >>> knn_graph([[0.0], [1.0], [3.0]], k=1).edges()
+    array([[0, 1],
+           [1, 2]])
+    >>> knn_graph([[0.0], [1.0], [3.0]], k=1, radius=1.5).edges()
+    array([[0, 1]])
+    """
+    points = as_points(points)
+    if k is None:
+        k = min(2 * points.shape[1], len(points) - 1)
+    if len(points) == 1 and k == 0:
+        return NeighborGraph.from_edges(1, [])
+    k = _check_k(k, len(points))
+    tree, table, _ = _query(points, k, radius, False, progress)
+    return NeighborGraph(len(points), table.reshape(-1), None, k, tree.ids)
+
+
+def nearest_neighbours(points: Any, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Ids and distances of the k nearest other points of every point, sorted by (distance, id).
+
+    Parameters
+    ----------
+    points : (n, d) array of float32 or float64
+    k : int, 0 < k < n
+
+    Returns
+    -------
+    indices : (n, k) int64 array
+    distances : (n, k) array of the points' dtype, Euclidean
+
+    Raises
+    ------
+    TypeError
+        If points are no real numbers or k is no integer.
+    ValueError
+        If points are not (n, d), not finite, or k >= n.
+    MemoryError
+        If the tables would not fit.
+
+    Examples
+    --------
+    >>> nearest_neighbours([[0.0], [1.0], [3.0]], 2)[0]
+    array([[1, 2],
+           [0, 2],
+           [1, 0]])
+    """
+    points = as_points(points)
+    k = _check_k(k, len(points))
+    tree, table, found = _query(points, k, None, True, False)
+    indices = np.empty(table.shape, np.int64)
+    distances = np.empty_like(found)
+    indices[tree.ids] = tree.ids[table]
+    distances[tree.ids] = found
+    return indices, distances
+
+
+def paper_radius(n: int, bounds: Any, c: float) -> float:
+    r"""The paper's longest edge :math:`c\,(|\Theta| / N)^{1/D}` for N uniform points in a box of volume :math:`|\Theta|`.
+
+    BSL section 3 writes :math:`c(D) N^{-1/D}`; the volume makes c free of the box.
+
+    Raises
+    ------
+    ValueError
+        If a bound is not finite or low >= high.
+
+    Examples
+    --------
+    >>> paper_radius(100, [(0, 1), (0, 4)], 1.0)
+    0.2
+    """
+    from lossbar_core.checks import as_bounds
+
+    box = as_bounds(bounds)
+    return float(c * (np.prod(box[:, 1] - box[:, 0]) / as_count(n, "n")) ** (1 / len(box)))
+
+
+def _check_k(k: Any, n: int) -> int:
+    k = as_count(k, "k")
+    if k >= n:
+        raise ValueError(
+            f"expected k < n = {n} (a point is not its own neighbour), got k = {k}; lower k or add points"
+        )
+    return k
+
+
+def _query(
+    points: np.ndarray, k: int, radius: float | None, with_distances: bool, progress: bool
+) -> tuple[LeafTree, np.ndarray, np.ndarray | None]:
+    """Tree, table of positions in its order, and distances if wanted."""
+    n, d = points.shape
+    if n >= 2**31 - LEAF_SIZE:
+        raise ValueError(f"expected fewer than 2**31 points, got {n}; split the cloud")
+    if radius is not None and not (np.isfinite(radius) and radius > 0):
+        raise ValueError(f"expected a positive finite radius, got {radius}; pass None for no limit")
+    check_memory(
+        neighbour_memory(n, d, k, points.itemsize, with_distances), f"the {k} neighbours of {n} points"
+    )
+    threads = thread_count()
+    tree = LeafTree(points, threads)
+    table = np.empty((n, k), np.int32)
+    distances = np.empty((n, k), points.dtype) if with_distances else None
+    limit = np.inf if radius is None else float(points.dtype.type(radius)) ** 2
+    with progress_bar("neighbours", n, progress) as advance:
+        _search_chunks(tree, k, limit, table, distances, threads, advance)
+    return tree, table, distances
+
+
+def _search_chunks(
+    tree: LeafTree,
+    k: int,
+    limit: float,
+    table: np.ndarray,
+    distances: np.ndarray | None,
+    threads: int,
+    advance: Callable[[int], Any],
+) -> None:
+    step = CHUNK // LEAF_SIZE
+    for first in range(0, tree.n_leaves, step):
+        last = min(first + step, tree.n_leaves)
+        tree.query(k, limit, table, distances, first, last, threads)
+        advance(min(last * LEAF_SIZE, tree.n) - first * LEAF_SIZE)
+
+
+def neighbour_memory(n: int, d: int, k: int, itemsize: int, with_distances: bool = False) -> int:
+    """Bytes that the search needs beside the points: tree, its working copy, table, distances."""
+    tree = n * (2 * d * itemsize + 4) + 4 * n // LEAF_SIZE * 2 * d * itemsize
+    return tree + n * k * (4 + (itemsize if with_distances else 0))

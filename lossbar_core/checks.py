@@ -1,0 +1,149 @@
+"""Checks of input, made before any work starts: what was expected, what came, what to do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+MEMORY_SHARE = 0.9  # of the physical memory that a request may plan to fill; the rest is the system's
+
+
+def as_real(array: Any, name: str) -> np.ndarray:
+    """The array as C-contiguous float32 or float64, without a copy where it is one already.
+
+    Raises
+    ------
+    TypeError
+        If the entries are neither real numbers nor integers.
+    ValueError
+        If an entry is NaN or infinite.
+    """
+    array = np.asarray(array)
+    if array.dtype not in (np.float32, np.float64):
+        if not (np.issubdtype(array.dtype, np.integer) or array.dtype in (np.float16, np.bool_)):
+            raise TypeError(f"expected {name} of real numbers, got dtype {array.dtype}; convert to float64 first")
+        array = array.astype(np.float64)
+    array = np.ascontiguousarray(array)
+    # A sum is NaN or infinite if an entry is (or if it overflows: then look closer). One pass, no temporary.
+    with np.errstate(over="ignore", invalid="ignore"):
+        suspicious = not np.isfinite(array.sum(dtype=np.float64))
+    if suspicious and not np.isfinite(array).all():
+        bad = np.flatnonzero(~np.isfinite(array.ravel()))
+        raise ValueError(
+            f"expected finite {name}, got {array.ravel()[bad[0]]} at flat position {bad[0]} "
+            f"({len(bad)} such entries); remove or replace them"
+        )
+    return array
+
+
+def as_points(points: Any) -> np.ndarray:
+    """Points as an (n, d) array with n >= 1 and 1 <= d <= 32.
+
+    Raises
+    ------
+    ValueError
+        If the shape is another one, or a coordinate is so large that its square overflows.
+    """
+    points = as_real(points, "points")
+    if points.ndim != 2 or not 1 <= points.shape[1] <= 32 or len(points) < 1:
+        raise ValueError(
+            f"expected points of shape (n, d) with n >= 1 and 1 <= d <= 32, got {points.shape}; "
+            "reshape one-dimensional points with points[:, None]"
+        )
+    largest = max(-float(points.min()), float(points.max()))
+    bound = 1e15 if points.dtype == np.float32 else 1e150
+    if largest > bound:
+        raise ValueError(
+            f"expected coordinates below {bound:g} in {points.dtype}, got {largest:g}: "
+            "squared distances would overflow; rescale the points"
+        )
+    return points
+
+
+def as_values(values: Any, n: int | None = None) -> np.ndarray:
+    """Values as a one-dimensional array of length n.
+
+    Raises
+    ------
+    ValueError
+        If it has another shape or length.
+    """
+    values = as_real(values, "values")
+    if values.ndim != 1:
+        raise ValueError(f"expected values of shape (n,), got {values.shape}; ravel them first")
+    if n is not None and len(values) != n:
+        raise ValueError(f"expected one value a vertex ({n}), got {len(values)}; use the graph of the same points")
+    return values
+
+
+def as_bounds(bounds: Sequence[Sequence[float]]) -> np.ndarray:
+    """Bounds as a (d, 2) float64 array of (low, high) with low < high.
+
+    Raises
+    ------
+    ValueError
+        If the shape is another one, a bound is not finite, or low >= high.
+    """
+    array = np.asarray(bounds, dtype=np.float64)
+    if array.ndim != 2 or array.shape[1] != 2 or not 1 <= len(array) <= 32:
+        raise ValueError(f"expected bounds as 1 to 32 pairs (low, high), got shape {array.shape}; give one pair a dimension")
+    for axis, (low, high) in enumerate(array):
+        if not (np.isfinite(low) and np.isfinite(high) and low < high):
+            raise ValueError(f"expected finite low < high in dimension {axis}, got ({low}, {high}); mend that pair")
+    return array
+
+
+def as_count(value: Any, name: str, low: int = 1, high: int | None = None) -> int:
+    """An integer in low..high.
+
+    Raises
+    ------
+    TypeError
+        If it is no integer.
+    ValueError
+        If it lies outside.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"expected an integer {name}, got {value!r} of type {type(value).__name__}; pass int({name})")
+    if value < low or (high is not None and value > high):
+        limits = f">= {low}" if high is None else f"in {low}..{high}"
+        raise ValueError(f"expected {name} {limits}, got {value}; choose another {name}")
+    return int(value)
+
+
+def physical_memory() -> int:
+    """Bytes of physical memory, or of the container's limit where that is smaller."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        with open("/sys/fs/cgroup/memory.max") as file:
+            limit = file.read().strip()
+    except OSError:
+        return total
+    return min(total, int(limit)) if limit.isdigit() else total
+
+
+def check_memory(needed: int, what: str) -> None:
+    """Refuse a request that would not fit.
+
+    Raises
+    ------
+    MemoryError
+        If the estimate exceeds what the machine has.
+    """
+    available = int(MEMORY_SHARE * physical_memory())
+    if needed > available:
+        raise MemoryError(
+            f"expected {what} to fit in {available / 2**30:.1f} GiB, but it needs about {needed / 2**30:.1f} GiB; "
+            "take fewer points, a smaller k, or float32"
+        )
+
+
+def thread_count() -> int:
+    """Threads for the kernels: OMP_NUM_THREADS where set, else the processors this process may use."""
+    wanted = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]
+    if wanted.isdigit() and int(wanted) > 0:
+        return int(wanted)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

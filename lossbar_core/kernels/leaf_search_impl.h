@@ -1,0 +1,227 @@
+/* Included once a dtype by leaf_search.h, which defines REAL, LANE_INT and NAME. */
+
+typedef REAL NAME(lanes) __attribute__((vector_size(64), aligned(4)));
+typedef LANE_INT NAME(mask) __attribute__((vector_size(64), aligned(4)));
+#define LANES ((int)(64 / sizeof(REAL)))
+
+typedef struct {
+    int64_t n, n_leaves;
+    int dim;
+    const REAL *coords;      /* n_leaves x dim x LEAF, padded with huge values */
+    const REAL *low, *high;  /* n_nodes x dim: bounding boxes, children of i at 2i+1 and 2i+2 */
+    const int32_t *ids;      /* vertex id of a position; equal distances are ordered by it */
+} NAME(tree);
+
+typedef struct {
+    REAL *distance;          /* LEAF x k: squared, ascending in (distance, id) */
+    int32_t *position;       /* LEAF x k */
+    int *count;              /* LEAF */
+    REAL *worst;             /* LEAF: no farther candidate is of interest */
+    REAL *box_low, *box_high;/* dim x BATCH */
+    int k;
+    REAL limit;              /* squared radius */
+} NAME(lists);
+
+/* Bit j of the result: candidate j of the leaf is not farther than worst. */
+INLINE uint32_t NAME(near_mask)(const REAL *leaf, const REAL *query, int dim, REAL worst, REAL *squared)
+{
+    static const LANE_INT one[16] = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768};
+    uint32_t result = 0;
+    NAME(mask) bits;
+    memcpy(&bits, one, 64);
+    for (int block = 0; block < LEAF / LANES; block++) {
+        NAME(lanes) sum = {0};
+        for (int d = 0; d < dim; d++) {
+            NAME(lanes) x;
+            memcpy(&x, leaf + d * LEAF + block * LANES, 64);
+            x -= query[d];
+            sum += x * x;
+        }
+        memcpy(squared + block * LANES, &sum, 64);
+        NAME(mask) hit = (NAME(mask))(sum <= worst) & bits;
+        uint64_t word[8], any = 0;
+        memcpy(word, &hit, 64);
+        for (int i = 0; i < 8; i++) any |= word[i];
+        if (sizeof(REAL) == 4) any |= any >> 32;
+        result |= (uint32_t)(any & 0xffff) << (block * LANES);
+    }
+    return result;
+}
+
+INLINE void NAME(insert)(NAME(lists) *own, int query, REAL distance, int32_t position, const int32_t *ids)
+{
+    const int k = own->k;
+    REAL *dist = own->distance + (size_t)query * k;
+    int32_t *pos = own->position + (size_t)query * k;
+    int slot = own->count[query];
+    if (slot == k) {
+        if (distance == dist[k - 1] && ids[position] > ids[pos[k - 1]]) return;
+        slot = k - 1;
+    } else {
+        own->count[query]++;
+    }
+    while (slot > 0 && (dist[slot - 1] > distance || (dist[slot - 1] == distance && ids[pos[slot - 1]] > ids[position]))) {
+        dist[slot] = dist[slot - 1];
+        pos[slot] = pos[slot - 1];
+        slot--;
+    }
+    dist[slot] = distance;
+    pos[slot] = position;
+    if (own->count[query] == k) own->worst[query] = dist[k - 1];
+}
+
+INLINE void NAME(scan)(const NAME(tree) *tree, int64_t leaf, int32_t self, int query, const REAL *point, int dim,
+                       NAME(lists) *own)
+{
+    REAL squared[LEAF];
+    uint32_t mask = NAME(near_mask)(tree->coords + leaf * dim * LEAF, point, dim, own->worst[query], squared);
+    const int32_t base = (int32_t)(leaf * LEAF);
+    while (mask) {
+        int j = __builtin_ctz(mask);
+        mask &= mask - 1;
+        if (squared[j] <= own->worst[query] && base + j != self)
+            NAME(insert)(own, query, squared[j], base + j, tree->ids);
+    }
+}
+
+INLINE REAL NAME(box_gap)(const REAL *low_a, const REAL *high_a, const REAL *low_b, const REAL *high_b, int dim)
+{
+    REAL sum = 0;
+    for (int d = 0; d < dim; d++) {
+        REAL left = low_b[d] - high_a[d], right = low_a[d] - high_b[d];
+        REAL gap = left > right ? left : right;
+        gap = gap > 0 ? gap : 0;
+        sum += gap * gap;
+    }
+    return sum;
+}
+
+/* The gathered leaves against all queries of the leaf; returns the largest search radius left. */
+INLINE REAL NAME(scan_batch)(const NAME(tree) *tree, int64_t home, int size, const int64_t *batch, int n_batch, int dim,
+                             NAME(lists) *own)
+{
+    const REAL *here = tree->coords + home * dim * LEAF;
+    REAL farthest = 0;
+    for (int query = 0; query < size; query++) {
+        REAL point[dim], bound[BATCH] = {0};
+        for (int d = 0; d < dim; d++) point[d] = here[d * LEAF + query];
+        for (int d = 0; d < dim; d++) {
+            const REAL x = point[d], *low = own->box_low + d * BATCH, *high = own->box_high + d * BATCH;
+            for (int b = 0; b < BATCH; b++) {
+                REAL left = low[b] - x, right = x - high[b];
+                REAL gap = left > right ? left : right;
+                gap = gap > 0 ? gap : 0;
+                bound[b] += gap * gap;
+            }
+        }
+        for (int b = 0; b < n_batch; b++)
+            if (bound[b] <= own->worst[query])
+                NAME(scan)(tree, batch[b], (int32_t)(home * LEAF + query), query, point, dim, own);
+        if (own->worst[query] > farthest) farthest = own->worst[query];
+    }
+    return farthest;
+}
+
+INLINE void NAME(search)(const NAME(tree) *tree, int64_t home, int64_t home_node, int dim, NAME(lists) *own)
+{
+    const int64_t left_over = tree->n - home * LEAF;
+    const int size = left_over < LEAF ? (int)left_over : LEAF;
+    const REAL *low = tree->low + home_node * dim, *high = tree->high + home_node * dim;
+    pending_t stack[STACK];
+    int64_t batch[BATCH];
+    int depth = 1, n_batch = 0, full = 4;
+    REAL farthest = own->limit;
+
+    for (int query = 0; query < size; query++) {
+        own->count[query] = 0;
+        own->worst[query] = own->limit;
+        REAL point[dim];
+        for (int d = 0; d < dim; d++) point[d] = tree->coords[(home * dim + d) * LEAF + query];
+        NAME(scan)(tree, home, (int32_t)(home * LEAF + query), query, point, dim, own);
+    }
+    farthest = 0;
+    for (int query = 0; query < size; query++)
+        if (own->worst[query] > farthest) farthest = own->worst[query];
+
+    stack[0].node = 0; stack[0].first = 0; stack[0].last = tree->n_leaves; stack[0].bound = 0;
+    while (depth > 0) {
+        pending_t top = stack[--depth];
+        if (top.bound > farthest) continue;
+        while (top.last - top.first > 1) {      /* to the nearest leaf, the other children wait */
+            const int64_t middle = (top.first + top.last) / 2, a = 2 * top.node + 1, b = a + 1;
+            const REAL gap_a = NAME(box_gap)(low, high, tree->low + a * dim, tree->high + a * dim, dim);
+            const REAL gap_b = NAME(box_gap)(low, high, tree->low + b * dim, tree->high + b * dim, dim);
+            const int go_left = gap_a < gap_b || (gap_a == gap_b && home < middle);
+            const REAL wait = go_left ? gap_b : gap_a;
+            if (wait <= farthest) {
+                assert(depth < STACK);
+                pending_t *other = &stack[depth++];
+                other->node = go_left ? b : a;
+                other->first = go_left ? middle : top.first;
+                other->last = go_left ? top.last : middle;
+                other->bound = wait;
+            }
+            top.node = go_left ? a : b;
+            if (go_left) top.last = middle; else top.first = middle;
+            top.bound = go_left ? gap_a : gap_b;
+            if (top.bound > farthest) break;
+        }
+        if (top.bound > farthest || top.last - top.first > 1 || top.first == home) continue;
+        for (int d = 0; d < dim; d++) {
+            own->box_low[d * BATCH + n_batch] = tree->low[top.node * dim + d];
+            own->box_high[d * BATCH + n_batch] = tree->high[top.node * dim + d];
+        }
+        batch[n_batch++] = top.first;
+        if (n_batch == full) {                  /* small batches first: they shrink the radius */
+            farthest = NAME(scan_batch)(tree, home, size, batch, n_batch, dim, own);
+            n_batch = 0;
+            full = 2 * full < BATCH ? 2 * full : BATCH;
+        }
+    }
+    if (n_batch) NAME(scan_batch)(tree, home, size, batch, n_batch, dim, own);
+}
+
+/* Distances and positions of the leaf's points to their rows of the result, -1 and infinity where there are fewer. */
+INLINE void NAME(store)(const NAME(lists) *own, int size, int32_t *table, REAL *distances)
+{
+    for (int query = 0; query < size; query++)
+        for (int i = 0; i < own->k; i++) {
+            const int64_t entry = (int64_t)query * own->k + i;
+            const int found = i < own->count[query];
+            table[entry] = found ? own->position[entry] : -1;
+            if (distances) distances[entry] = found ? (REAL)sqrt((double)own->distance[entry]) : (REAL)INFINITY;
+        }
+}
+
+/* All neighbours of the points of one leaf; the dimension is a constant inside for D <= 8. */
+CLONES
+static void NAME(search_leaf)(const tree_t *any, int64_t home, int64_t home_node, scratch_t *scratch, int32_t *table,
+                              void *distances)
+{
+    NAME(tree) tree = {any->n, any->n_leaves, any->dim, any->coords, any->low, any->high, any->ids};
+    NAME(lists) own;
+    const int k = scratch->k;
+    char *memory = scratch->memory;
+    own.distance = (REAL *)memory;  memory += (size_t)LEAF * k * sizeof(REAL);
+    own.worst = (REAL *)memory;     memory += LEAF * sizeof(REAL);
+    own.box_low = (REAL *)memory;   memory += (size_t)BATCH * any->dim * sizeof(REAL);
+    own.box_high = (REAL *)memory;  memory += (size_t)BATCH * any->dim * sizeof(REAL);
+    own.position = (int32_t *)memory; memory += (size_t)LEAF * k * sizeof(int32_t);
+    own.count = (int *)memory;
+    own.k = k;
+    own.limit = (REAL)scratch->limit;
+    switch (tree.dim) {
+    case 1: NAME(search)(&tree, home, home_node, 1, &own); break;
+    case 2: NAME(search)(&tree, home, home_node, 2, &own); break;
+    case 3: NAME(search)(&tree, home, home_node, 3, &own); break;
+    case 4: NAME(search)(&tree, home, home_node, 4, &own); break;
+    case 5: NAME(search)(&tree, home, home_node, 5, &own); break;
+    case 6: NAME(search)(&tree, home, home_node, 6, &own); break;
+    case 7: NAME(search)(&tree, home, home_node, 7, &own); break;
+    case 8: NAME(search)(&tree, home, home_node, 8, &own); break;
+    default: NAME(search)(&tree, home, home_node, tree.dim, &own);
+    }
+    const int64_t left_over = tree.n - home * LEAF;
+    NAME(store)(&own, left_over < LEAF ? (int)left_over : LEAF, table, (REAL *)distances);
+}
+#undef LANES
