@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from lossbar_core.checks import as_values
+
 
 @dataclass(frozen=True)
 class Pairs:
@@ -63,23 +65,10 @@ def graph_input(values: Any, edges: Any) -> tuple[np.ndarray, np.ndarray]:
     TypeError
         If the values are not real numbers or the ids not integers.
     """
-    value = np.asarray(values)
-    if value.dtype.kind not in "fiub":
-        raise TypeError(f"expected real values, got dtype {value.dtype}; convert them to float64")
-    if value.dtype.kind != "f":
-        value = value.astype(np.float64)
-    if value.ndim != 1:
-        raise ValueError(f"expected values of shape (n,), got shape {value.shape}; pass one value a vertex")
-    if not np.isfinite(value).all():
-        bad = int(np.flatnonzero(~np.isfinite(value))[0])
-        raise ValueError(f"expected finite values, got {value[bad]} at vertex {bad}; drop or replace it")
-    if hasattr(edges, "edges"):
-        if edges.n_vertices != len(value):
-            raise ValueError(
-                f"expected {edges.n_vertices} values, one a vertex of the graph, got {len(value)}"
-            )
-        edges = edges.edges()
-    return value, _edge_array(edges, len(value))
+    if not hasattr(edges, "edges"):
+        value = as_values(values)
+        return value, _edge_array(edges, len(value))
+    return as_values(values, edges.n_vertices), _edge_array(edges.edges(), edges.n_vertices)
 
 
 def _edge_array(edges: Any, n: int) -> np.ndarray:
