@@ -1,0 +1,98 @@
+"""Where a result comes from: the repository, the versions and the machine."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sys
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+REPORTED = ("numpy", "scipy", "gudhi", "cripser", "torch")
+
+
+def repository_root(start: Path | None = None) -> Path:
+    """Return the folder that holds ``_config.yml`` and ``notebooks``.
+
+    Looked for in this order: the environment variable ``LOSSBAR_ROOT``, the working directory and the
+    folders above it, the folder of the package.
+
+    Raises
+    ------
+    ValueError
+        If none of them is a repository.
+    """
+    named = os.environ.get("LOSSBAR_ROOT")
+    if named and start is None:
+        if _is_repository(Path(named)):
+            return Path(named).resolve()
+        raise ValueError(f"LOSSBAR_ROOT={named} has no _config.yml beside notebooks/; point it at a clone")
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents, PACKAGE.parent):
+        if _is_repository(folder):
+            return folder
+    raise ValueError(
+        f"no repository (a folder with _config.yml and notebooks/) at or above {here}; set LOSSBAR_ROOT"
+    )
+
+
+def _is_repository(folder: Path) -> bool:
+    return (folder / "_config.yml").is_file() and (folder / "notebooks").is_dir()
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python, of this package and of the numerical packages that are loaded."""
+    found = {"python": platform.python_version(), "lossbar_core": _version("lossbar-core")}
+    found.update({name: _version(name) for name in REPORTED if name in sys.modules})
+    return found
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return _version_in_sources() if distribution == "lossbar-core" else "unknown"
+
+
+def _version_in_sources() -> str:
+    project = PACKAGE.parent / "pyproject.toml"
+    found = re.search(r'^version = "(.+)"$', project.read_text(), re.MULTILINE) if project.is_file() else None
+    return found[1] if found else "unknown"
+
+
+@lru_cache(maxsize=1)
+def machine() -> dict[str, str | int]:
+    """Processor model, number of cores, memory in GB and operating system of this machine (no names)."""
+    return {
+        "cpu": _cpu_model(),
+        "cores": os.cpu_count() or 1,
+        "memory_gb": _memory_gb(),
+        "system": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def machine_label(described: Mapping[str, str | int]) -> str:
+    """One line for a machine.
+
+    >>> machine_label({"cpu": "Z80", "cores": 2, "memory_gb": 24, "system": "Linux x86_64"})
+    'Z80, 2 cores, 24 GB'
+    """
+    return f"{described['cpu']}, {described['cores']} cores, {described['memory_gb']} GB"
+
+
+def _cpu_model() -> str:
+    info = Path("/proc/cpuinfo")
+    found = re.search(r"^model name\s*:\s*(.+)$", info.read_text(), re.MULTILINE) if info.is_file() else None
+    name = found[1] if found else platform.processor() or platform.machine() or "unknown processor"
+    return re.sub(r"\s+", " ", re.sub(r"\((?:R|TM)\)|@.*$", "", name)).strip()
+
+
+def _memory_gb() -> int:
+    try:
+        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30)
+    except (AttributeError, ValueError, OSError):
+        return 0
