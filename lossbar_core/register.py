@@ -30,8 +30,8 @@ _CHECK_LISTS = ("checks", "contradicts", "setting")
 class Check:
     """One condition on a measured value, ``value relation bound``, with a text if the name does not say all.
 
-    ``relation`` is one of `RELATIONS`; ``bound`` is a number, a pair ``(low, high)`` for ``between``, True for
-    ``is_true``, and a number, text, bool or tuple of them for ``equals``.
+    ``relation`` is one of `RELATIONS`; ``bound`` is a number, a pair ``(low, high)`` for ``between``, True
+    for ``is_true``, and a number, text, bool or tuple of them for ``equals``.
     """
 
     value: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -88,7 +89,7 @@ def verdict(entry: Entry, values: Mapping[str, Any] | None, profile: str | None)
     >>> fig2 = Register.load()["BSL-Fig2"]
     >>> values = {"n_bars": 5, "max_error": 0.0011, "mirror_gap": 0.0004, "n_points": 200_000}
     >>> print(verdict(fig2, values, "quick"))
-    not reproduced: n bars: 5, expected 6
+    not reproduced: number of bars: 5, expected 6
     >>> print(verdict(fig2, {**values, "n_bars": 6}, "quick"))
     reproduced: all checks hold
     """
@@ -164,7 +165,7 @@ def judge(check: Check, values: Mapping[str, Any], role: Role = "check") -> Chec
     problem = _problem(check, measured)
     return CheckOutcome(
         value=check.value,
-        label=check.text or check.value.replace("_", " "),
+        label=check.text or re.sub("^n ", "number of ", check.value.replace("_", " ")),
         measured=_format_beside(measured, check.bound),
         bound=format_bound(check),
         passed=not problem and _holds(check, measured),
