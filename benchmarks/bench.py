@@ -1,0 +1,258 @@
+"""Ratios against the neighbours, in one run, and the bars that they must pass (``make bench``).
+
+    python benchmarks/bench.py [--small] [--only knn graph grid scaling adversarial memory import]
+
+Prints a table, writes benchmarks/results.json and the table of benchmarks/README.md, and exits with 1 if a bar is
+missed. --small divides the sizes by ten and writes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import peers
+
+import lossbar_core as lb
+from lossbar_core.barcodes.neighbours import nearest_neighbours
+from lossbar_core.checks import physical_memory, thread_count
+from lossbar_core.functions import get
+
+HERE = Path(__file__).resolve().parent
+BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
+
+
+@dataclass
+class Row:
+    """One comparison: our seconds (or other figure), the peer's, their ratio and the bar it must pass."""
+
+    what: str
+    ours: float
+    peer: str
+    theirs: float
+    ratio: float
+    bar: str
+    passed: bool
+
+
+def seconds(call: Callable[[], Any], repeats: int = 3) -> float:
+    """Median of a few runs."""
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+    return float(np.median(times))
+
+
+def faster(what: str, ours: float, peer: str, theirs: float, bar: float) -> Row:
+    ratio = theirs / ours
+    return Row(what, ours, peer, theirs, ratio, f">= {bar:g} x", ratio >= bar)
+
+
+def cloud(n: int, d: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).random((n, d), dtype=np.float32) * 20 - 10
+
+
+def bench_knn(n: int) -> list[Row]:
+    rows = []
+    for d, bar in ((2, 2), (3, 2), (4, 3), (6, 5)):
+        points = cloud(n, d)
+        ours = seconds(lambda p=points, d=d: nearest_neighbours(p, 2 * d))
+        for name, peer in peers.EXACT_KNN.items():
+            theirs = seconds(lambda p=points, d=d, f=peer: f(p, 2 * d), repeats=3 if d < 6 else 1)
+            rows.append(faster(f"k nearest neighbours, N = {n:.0e}, D = {d}, k = {2 * d}", ours, name, theirs, bar))
+    for d in (2, 6):
+        points = cloud(n // 10, d)
+        ours = seconds(lambda p=points, d=d: nearest_neighbours(p, 2 * d), repeats=5)
+        theirs = seconds(lambda p=points, d=d: peers.hnswlib_knn(p, 2 * d), repeats=1)
+        rows.append(faster(f"k nearest neighbours, N = {n // 10:.0e}, D = {d}", ours, "hnswlib (approximate)", theirs, 50))
+    return rows
+
+
+def bench_graph(n: int) -> list[Row]:
+    rows = []
+    for d in (2, 6):
+        points = cloud(n, d)
+        values, graph = get("Alpine01")(points), lb.knn_graph(points)
+        edges = graph.edges()
+        lists = peers.neighbour_lists(n, edges)
+        bars = lb.graph_barcode(values, graph)
+        finite = int((~bars.essential).sum())
+        ours = seconds(lambda v=values, g=graph: lb.graph_barcode(v, g))
+        for name, call, bar in (
+            ("GUDHI ToMATo", lambda v=values, x=lists: peers.tomato_bars(v, x), 10),
+            ("GUDHI SimplexTree", lambda v=values, e=edges: peers.simplex_tree_bars(v, e), 30),
+        ):
+            assert call() == finite, f"{name} finds another number of bars"
+            rows.append(faster(f"graph_barcode, N = {n:.0e}, D = {d}, {finite} bars", ours, name, seconds(call, 1), bar))
+    return rows
+
+
+def bench_grid(n: int) -> list[Row]:
+    side = int(np.sqrt(n))
+    axis = np.linspace(-10, 10, side)
+    image = get("HolderTable")(np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)).reshape(side, side)
+    noise = np.random.default_rng(0).random((side, side))
+    rows = []
+    for name, array in (("HolderTable", image), ("white noise", noise)):
+        bars = len(lb.grid_barcode(array))
+        ours = seconds(lambda a=array: lb.grid_barcode(a), repeats=5)
+        for peer, call, bar in (("cripser", peers.cripser_bars, 4), ("GUDHI CubicalComplex", peers.cubical_bars, 20)):
+            found = call(array)
+            assert found == bars, f"{peer} finds {found} bars on {name}, we {bars}"
+            theirs = seconds(lambda a=array, c=call: c(a), repeats=1)
+            rows.append(faster(f"grid_barcode, {side} x {side} pixels, {name}, {bars} bars", ours, peer, theirs, bar))
+    return rows
+
+
+def bench_scaling(n: int) -> list[Row]:
+    sizes = [10**e for e in range(4, int(np.log10(n)) + 2)]
+    rows = []
+    for d in (2, 3):
+        merge, whole = [], []
+        for size in sizes:
+            points = cloud(size, d)
+            repeats = max(3, min(20, 10**6 // size))
+            values, graph = get("Alpine01")(points), lb.knn_graph(points)
+            merge.append(seconds(lambda v=values, g=graph: lb.graph_barcode(v, g), repeats))
+            whole.append(seconds(lambda p=points, v=values: lb.graph_barcode(v, lb.knn_graph(p)), repeats))
+        for what, times in (("graph_barcode", merge), ("knn_graph + graph_barcode", whole)):
+            slope = float(np.polyfit(np.log(sizes), np.log(times), 1)[0])
+            label = f"exponent of time in N, {what}, D = {d}, N = 1e4 .. {sizes[-1]:.0e}"
+            rows.append(Row(label, slope, "linear", 1.0, slope, "<= 1.15", slope <= 1.15))
+    return rows
+
+
+def adversarial_cases(n: int) -> dict[str, tuple[lb.NeighborGraph, dict[str, np.ndarray]]]:
+    """Graphs with their random case and the values that hurt: name -> (graph, {case: values})."""
+    rng = np.random.default_rng(0)
+    steps = np.arange(n, dtype=np.float64)
+    zigzag = np.where(steps % 2 == 0, -steps, steps)  # every saddle joins the whole chain to one more, lower minimum
+    path = lb.NeighborGraph.from_edges(n, np.stack([steps[:-1], steps[1:]], axis=1).astype(np.int64))
+    star = lb.NeighborGraph.from_edges(n, np.stack([np.zeros(n - 1), steps[1:]], axis=1).astype(np.int64))
+    points = cloud(n, 2)
+    along = points[:, 0].astype(np.float64)
+    return {
+        "chain": (path, {"random": rng.random(n), "zigzag": zigzag, "sorted": steps, "plateau": np.zeros(n)}),
+        "star": (star, {"random": rng.random(n), "centre on top": np.r_[n, steps[1:]], "plateau": np.zeros(n)}),
+        "cloud, D = 2": (
+            lb.knn_graph(points),
+            {"random": rng.random(n), "sorted": along, "sorted down": -along, "plateau": np.zeros(n)},
+        ),
+    }
+
+
+def bench_adversarial(n: int) -> list[Row]:
+    rows = []
+    for name, (graph, cases) in adversarial_cases(n).items():
+        times = {case: seconds(lambda v=v, g=graph: lb.graph_barcode(v, g)) for case, v in cases.items()}
+        for case, ours in times.items():
+            if case != "random":
+                ratio = ours / times["random"]
+                label = f"graph_barcode on a {name}, N = {n:.0e}: {case}"
+                rows.append(Row(label, ours, "random values", times["random"], ratio, "<= 3 x", ratio <= 3))
+    return rows
+
+
+def child(code: str) -> str:
+    """Last line that a fresh interpreter prints."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout.strip().splitlines()[-1]
+
+
+def bench_memory(n: int) -> list[Row]:
+    code = (
+        "import resource, lossbar_core as lb; from lossbar_core.functions import get; "
+        f"lb.sample_barcode(get('Alpine01'), [(-10, 10)] * 3, {10 * n}); "
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)"
+    )
+    peak = float(child(code))
+    label = f"peak memory of sample_barcode, N = {10 * n:.0e}, D = 3, in GiB"
+    return [Row(label, peak, "bar", 4.0, peak / 4, "< 4 GB", peak * 2**30 < 4e9)]
+
+
+def bench_import(_: int) -> list[Row]:
+    code = "import time; t = time.perf_counter(); import lossbar_core, sys; print(time.perf_counter() - t, 'torch' in sys.modules)"
+    runs = [child(code).split() for _ in range(3)]
+    best = min(float(run[0]) for run in runs)
+    torch_free = all(run[1] == "False" for run in runs)
+    return [Row("import lossbar_core, without torch", best, "bar", 0.5, best / 0.5, "< 0.5 s", best < 0.5 and torch_free)]
+
+
+SECTIONS = {
+    "knn": bench_knn,
+    "graph": bench_graph,
+    "grid": bench_grid,
+    "scaling": bench_scaling,
+    "adversarial": bench_adversarial,
+    "memory": bench_memory,
+    "import": bench_import,
+}
+
+
+def table(rows: list[Row]) -> str:
+    lines = ["| what | Lossbar | peer | peer's | ratio | bar | |", "|---|--:|---|--:|--:|---|---|"]
+    for row in rows:
+        mark = "pass" if row.passed else "**miss**"
+        lines.append(
+            f"| {row.what} | {row.ours:.3g} | {row.peer} | {row.theirs:.3g} | {row.ratio:.3g} | {row.bar} | {mark} |"
+        )
+    return "\n".join(lines)
+
+
+def machine() -> dict[str, Any]:
+    from importlib.metadata import version
+
+    names = ("numpy", "scipy", "scikit-learn", "pykdtree", "pynanoflann", "hnswlib", "gudhi", "cripser")
+    return {
+        "processor": platform.processor() or platform.machine(),
+        "threads": thread_count(),
+        "memory_gib": round(physical_memory() / 2**30, 1),
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in names},
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+    }
+
+
+def write(rows: list[Row]) -> None:
+    record = {"machine": machine(), "rows": [asdict(row) for row in rows]}
+    (HERE / "results.json").write_text(json.dumps(record, indent=1) + "\n")
+    readme = HERE / "README.md"
+    head, rest = readme.read_text().split(BEGIN)
+    tail = rest.split(END)[1]
+    facts = record["machine"]
+    where = f"{facts['threads']} threads, {facts['memory_gib']} GiB, Python {facts['python']}, {facts['date']}; " + ", ".join(
+        f"{name} {number}" for name, number in facts["versions"].items()
+    )
+    readme.write_text(f"{head}{BEGIN}\n{where}\n\n{table(rows)}\n{END}{tail}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--small", action="store_true", help="a tenth of the points, nothing written")
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
+    options = parser.parse_args()
+    rows: list[Row] = []
+    for name in options.only:
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        rows += SECTIONS[name](10**5 if options.small else 10**6)
+    print(table(rows))
+    if not options.small and len(options.only) == len(SECTIONS):
+        write(rows)
+    missed = [row.what for row in rows if not row.passed]
+    print(f"{len(rows) - len(missed)} of {len(rows)} bars passed")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
