@@ -86,5 +86,5 @@ def as_field(field: int | str) -> Field:
         raise ValueError(f"expected a prime from 2 to 2**31 - 1 as the field, got {p}")
     for q in range(2, int(p**0.5) + 1):
         if p % q == 0:
-            raise ValueError(f"expected a prime as the field, got {p} = {q} * {p // q}; GF(p) needs a prime")
+            raise ValueError(f"expected a prime as the field, got {p} = {q} * {p // q}; use 2 or 3")
     return Field(p)
