@@ -89,6 +89,14 @@ def test_grid_complex_holds_the_cubes(shape, max_degree):
         assert set(found) == expected
 
 
+def test_orientation_of_edges_and_squares():
+    square = grid_complex([[0.0, 1.0], [2.0, 3.0]])  # edges 4, 5 along the first axis, 6, 7 along the second
+    assert square.column(4) == {0: -1, 2: 1}
+    assert square.column(7) == {2: -1, 3: 1}
+    assert square.column(8) == {4: 1, 5: -1, 6: -1, 7: 1}
+    assert clique_complex([0.0] * 3, [(0, 1), (0, 2), (1, 2)]).column(6) == {3: 1, 4: -1, 5: 1}
+
+
 def test_euler_characteristic_of_boxes_and_of_sublevel_sets():
     assert all(
         grid_complex(np.zeros(s), len(s)).euler_characteristic() == 1 for s in [(5,), (3, 4), (2, 3, 4)]
