@@ -19,14 +19,15 @@ def as_real(array: Any, name: str) -> np.ndarray:
     TypeError
         If the entries are neither real numbers nor integers.
     ValueError
-        If an entry is NaN or infinite.
+        If an entry is NaN or infinite, or an integer so large that float64 would merge it with another.
     """
     array = np.asarray(array)
-    if array.dtype not in (np.float32, np.float64):
-        if not (np.issubdtype(array.dtype, np.integer) or array.dtype in (np.float16, np.bool_)):
-            raise TypeError(f"expected {name} of real numbers, got dtype {array.dtype}; convert to float64 first")
-        array = array.astype(np.float64)
-    array = np.ascontiguousarray(array)
+    kind, itemsize = array.dtype.kind, array.dtype.itemsize
+    if kind not in "fiub" or itemsize > 8:
+        raise TypeError(f"expected {name} of real numbers, got dtype {array.dtype}; convert to float64 first")
+    if kind in "iu" and itemsize == 8 and array.size:
+        _check_exact(array, name)
+    array = np.asarray(array, np.float32 if kind == "f" and itemsize == 4 else np.float64, order="C")
     # A sum is NaN or infinite if an entry is (or if it overflows: then look closer). One pass, no temporary.
     with np.errstate(over="ignore", invalid="ignore"):
         suspicious = not np.isfinite(array.sum(dtype=np.float64))
@@ -37,6 +38,16 @@ def as_real(array: Any, name: str) -> np.ndarray:
             f"({len(bad)} such entries); remove or replace them"
         )
     return array
+
+
+def _check_exact(array: np.ndarray, name: str) -> None:
+    """Integers that float64 tells apart."""
+    largest = max(int(array.max()), -int(array.min()))
+    if largest > 2**53:
+        raise ValueError(
+            f"expected integer {name} up to 2**53, got {largest}: float64 cannot hold it; "
+            "subtract an offset, or convert to float64 if rounding is meant"
+        )
 
 
 def as_points(points: Any) -> np.ndarray:
@@ -75,7 +86,9 @@ def as_values(values: Any, n: int | None = None) -> np.ndarray:
     if values.ndim != 1:
         raise ValueError(f"expected values of shape (n,), got {values.shape}; ravel them first")
     if n is not None and len(values) != n:
-        raise ValueError(f"expected one value a vertex ({n}), got {len(values)}; use the graph of the same points")
+        raise ValueError(
+            f"expected one value a vertex ({n}), got {len(values)}; use the graph of the same points"
+        )
     return values
 
 
@@ -87,12 +100,21 @@ def as_bounds(bounds: Sequence[Sequence[float]]) -> np.ndarray:
     ValueError
         If the shape is another one, a bound is not finite, or low >= high.
     """
-    array = np.asarray(bounds, dtype=np.float64)
+    try:
+        array = np.asarray(bounds, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"expected bounds as pairs (low, high), got {bounds!r}; give one pair a dimension"
+        ) from None
     if array.ndim != 2 or array.shape[1] != 2 or not 1 <= len(array) <= 32:
-        raise ValueError(f"expected bounds as 1 to 32 pairs (low, high), got shape {array.shape}; give one pair a dimension")
+        raise ValueError(
+            f"expected bounds as 1 to 32 pairs (low, high), got shape {array.shape}; give one pair a dimension"
+        )
     for axis, (low, high) in enumerate(array):
         if not (np.isfinite(low) and np.isfinite(high) and low < high):
-            raise ValueError(f"expected finite low < high in dimension {axis}, got ({low}, {high}); mend that pair")
+            raise ValueError(
+                f"expected finite low < high in dimension {axis}, got ({low}, {high}); mend that pair"
+            )
     return array
 
 
@@ -107,7 +129,9 @@ def as_count(value: Any, name: str, low: int = 1, high: int | None = None) -> in
         If it lies outside.
     """
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"expected an integer {name}, got {value!r} of type {type(value).__name__}; pass int({name})")
+        raise TypeError(
+            f"expected an integer {name}, got {value!r} of type {type(value).__name__}; pass int({name})"
+        )
     if value < low or (high is not None and value > high):
         limits = f">= {low}" if high is None else f"in {low}..{high}"
         raise ValueError(f"expected {name} {limits}, got {value}; choose another {name}")

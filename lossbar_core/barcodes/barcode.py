@@ -83,9 +83,12 @@ class Barcode:
             raise ValueError(
                 f"expected a diagram of shape (b, 2), got {diagram.shape}; one row (birth, death) a bar"
             )
-        if not np.all(diagram[:, 0] <= diagram[:, 1]) or not np.all(np.isfinite(diagram[:, 0])):
+        bad = np.flatnonzero(~(np.isfinite(diagram[:, 0]) & (diagram[:, 0] <= diagram[:, 1])))
+        if len(bad):
+            birth, death = diagram[bad[0]]
             raise ValueError(
-                "expected finite births and deaths >= births, got another pair; check the column order"
+                f"expected finite births and deaths >= births, got ({birth}, {death}) in row {bad[0]}; "
+                "check the order of the columns"
             )
         birth, death = diagram[np.argsort(diagram[:, 0], kind="stable")].T.copy()
         none = np.full(len(birth), -1, np.int64)

@@ -61,21 +61,22 @@ def grid_barcode(array: Any, connectivity: str = "faces") -> Barcode:
         raise ValueError(
             f"expected an array with at least one axis and one cell, got shape {array.shape}; add cells"
         )
-    padded_shape = tuple(length + 2 for length in array.shape)
+    shape = tuple(length for length in array.shape if length > 1) or (1,)  # an axis of length 1 joins nothing
+    padded_shape = tuple(length + 2 for length in shape)
     n = int(np.prod(padded_shape, dtype=object))
     check_memory(n * (array.itemsize + 1 + 2 * (4 if n < 2**31 else 8)), f"the merge of {array.size} cells")
-    padded = np.pad(array, 1, constant_values=np.inf)
-    offsets = grid_offsets(array.ndim, connectivity) @ _strides(padded_shape)
+    padded = np.pad(array.reshape(shape), 1, constant_values=np.inf)
+    offsets = grid_offsets(len(shape), connectivity) @ _strides(padded_shape)
     dtype = index_dtype(n)
     row = n // padded_shape[0]
     merged = merge_grid(padded.reshape(-1), np.sort(offsets).astype(dtype), row, thread_count())
 
     def to_id(places: np.ndarray) -> np.ndarray:
         index = np.unravel_index(places, padded_shape)
-        return np.ravel_multi_index(tuple(i - 1 for i in index), array.shape)
+        return np.ravel_multi_index(tuple(i - 1 for i in index), shape)
 
     def to_place(cell: int) -> int:
-        index = np.unravel_index(cell, array.shape)
+        index = np.unravel_index(cell, shape)
         return int(np.ravel_multi_index(tuple(i + 1 for i in index), padded_shape))
 
     bars = assemble(padded.reshape(-1), *merged, ids=None, to_id=to_id, to_place=to_place)

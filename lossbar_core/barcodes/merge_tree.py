@@ -45,12 +45,12 @@ class MergeTree:
 
     @classmethod
     def from_barcode(cls, bars: Barcode) -> MergeTree:
-        """Tree of all bars, or of those that a filter left: a lost swallower is replaced by its own swallower.
+        """Tree of all bars, or of those that ``Barcode.filter`` left: it keeps the swallower of all that it keeps.
 
         Raises
         ------
         ValueError
-            If the bars carry no vertices, or a filter dropped a swallower but kept what it swallowed.
+            If the bars carry no vertices, or a mask dropped a swallower but kept what it swallowed.
         """
         if len(bars) and bars.minimum[0] < 0:
             raise ValueError(

@@ -38,14 +38,23 @@ class MergePaths:
         self._edges: dict[int, list[tuple[int, int, int]]] | None = None
 
     def between(self, start: int, end: int) -> np.ndarray:
-        """Vertex ids of the path between two minima given by vertex id."""
+        """Vertex ids of the path between two minima given by vertex id; no vertex comes twice."""
         first, last = (int(self._basin[self._to_place(vertex)]) for vertex in (start, end))
-        places = [int(self._minima[first])]
+        places: list[int] = []
+        entry = int(self._minima[first])
         for near, far in self._crossings(first, last):
-            climb = self._descent(near)
-            places += climb[::-1][1:]
-            places += self._descent(far)
+            places += self._within(entry, near)
+            entry = far
+        places += self._within(entry, int(self._minima[last]))
         return np.asarray(self._to_id(np.array(places)), np.int64)
+
+    def _within(self, start: int, end: int) -> list[int]:
+        """Down from one place of a basin and up to another, turning where their pointers first meet."""
+        down, up = self._descent(start), self._descent(end)
+        while len(down) > 1 and len(up) > 1 and down[-2] == up[-2]:
+            down.pop()
+            up.pop()
+        return down + up[-2::-1]
 
     def _descent(self, place: int) -> list[int]:
         """The place and its lowest neighbours down to the minimum."""
