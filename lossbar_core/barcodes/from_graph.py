@@ -9,7 +9,7 @@ import numpy as np
 from lossbar_core.barcodes.barcode import Barcode
 from lossbar_core.barcodes.graph import NeighborGraph
 from lossbar_core.barcodes.paths import MergePaths
-from lossbar_core.checks import as_values, check_memory
+from lossbar_core.checks import as_values, check_memory, thread_count
 from lossbar_core.kernels.elder import points_under_bars
 from lossbar_core.kernels.graph import merge_graph
 
@@ -57,12 +57,10 @@ def graph_barcode(values: Any, graph: NeighborGraph) -> Barcode:
             "build one with knn_graph or NeighborGraph.from_edges, from_csr, from_scipy"
         )
     values = as_values(values, graph.n_vertices)
-    listing, places = graph._listing, graph._places
-    check_memory(
-        len(values) * (28 + values.itemsize) + 4 * listing.size, f"the merge of {len(values)} vertices"
-    )
+    indices, places = graph._indices, graph._places
+    check_memory(len(values) * (values.itemsize + 32), f"the merge of {len(values)} vertices")
     local = values if places is None else values[places]
-    merged = merge_graph(local, listing, graph._width, graph._indptr, places)
+    merged = merge_graph(local, indices, graph._indptr, places, thread_count())
     bars = assemble(local, *merged, ids=places, to_id=_identity if places is None else places.__getitem__)
     bars.values, bars.graph = values, graph
     return bars

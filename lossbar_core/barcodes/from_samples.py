@@ -164,5 +164,5 @@ def sample_memory(n: int, d: int, k: int, itemsize: int) -> int:
     """Bytes at the peak of a call: points, values, search, then the merge with its lists."""
     held = n * (d * itemsize + 8)
     search = neighbour_memory(n, d, k, itemsize)
-    merge = n * (4 * k + 4) + n * (28 + 8) + 4 * n * k
+    merge = n * (8 * k + 12) + n * (32 + 8)  # symmetric rows, then pointers, basins and the sort
     return held + max(search, merge)

@@ -17,16 +17,10 @@ class NeighborGraph:
     and repeated edges are harmless; an edge counts in both directions however it is given (BSL section 3: "drop the
     orientation").
 
-    Attributes
-    ----------
-    n_vertices : int
-        Number of vertices.
-
     Notes
     -----
-    The listing holds every edge at least once, in either direction: rows of constant width (a neighbour table,
-    -1 where there is none) or compressed rows. ``places`` is the vertex id of each row where the rows stand in
-    another order than the ids (the order of a search tree keeps neighbours close in memory).
+    Rows are compressed, symmetric and free of loops and repeats. ``places[p]`` is the vertex id of row p where the rows
+    stand in another order than the ids: the order of a search tree keeps neighbours close in memory.
 
     Examples
     --------
@@ -35,14 +29,19 @@ class NeighborGraph:
     (2, 2)
     """
 
-    def __init__(
-        self, n: int, listing: np.ndarray, indptr: np.ndarray | None, width: int, places: np.ndarray | None
-    ):
-        self.n_vertices = n
-        self._listing = listing
+    def __init__(self, indptr: np.ndarray, indices: np.ndarray, places: np.ndarray | None = None):
         self._indptr = indptr
-        self._width = width
+        self._indices = indices
         self._places = places
+
+    @property
+    def n_vertices(self) -> int:
+        return len(self._indptr) - 1
+
+    @property
+    def n_edges(self) -> int:
+        """Number of distinct edges."""
+        return len(self._indices) // 2
 
     @classmethod
     def from_edges(cls, n: int, edges: Any) -> NeighborGraph:
@@ -65,15 +64,9 @@ class NeighborGraph:
         if edges.size == 0:
             edges = np.empty((0, 2), np.int64)
         if edges.ndim != 2 or edges.shape[1] != 2:
-            raise ValueError(
-                f"expected edges of shape (m, 2), got {edges.shape}; stack the two ends of each edge"
-            )
+            raise ValueError(f"expected edges of shape (m, 2), got {edges.shape}; stack the two ends of each edge")
         _check_ids(edges, n)
-        tails = edges[:, 0]
-        order = np.argsort(tails, kind="stable")
-        indptr = np.zeros(n + 1, np.int64)
-        np.cumsum(np.bincount(tails, minlength=n), out=indptr[1:])
-        return cls(n, edges[order, 1].astype(index_dtype(n)), indptr, 0, None)
+        return cls(*_symmetric(n, edges[:, 0], edges[:, 1]))
 
     @classmethod
     def from_csr(cls, indptr: Any, indices: Any) -> NeighborGraph:
@@ -106,8 +99,7 @@ class NeighborGraph:
             )
         n = len(indptr) - 1
         _check_ids(indices, n)
-        listing = np.ascontiguousarray(indices, dtype=index_dtype(n))
-        return cls(n, listing, np.ascontiguousarray(indptr, dtype=np.int64), 0, None)
+        return cls(*_symmetric(n, np.repeat(np.arange(n), np.diff(indptr)), indices))
 
     @classmethod
     def from_scipy(cls, matrix: Any) -> NeighborGraph:
@@ -139,8 +131,7 @@ class NeighborGraph:
         return cls.from_csr(csr.indptr, csr.indices)
 
     def __repr__(self) -> str:
-        kind = f"table of {self._width} neighbours" if self._indptr is None else "compressed rows"
-        return f"NeighborGraph({self.n_vertices} vertices, {kind})"
+        return f"NeighborGraph({self.n_vertices} vertices, {self.n_edges} edges)"
 
     def edges(self) -> np.ndarray:
         """The (m, 2) int64 array of distinct edges (a, b) with a < b, sorted.
@@ -150,26 +141,17 @@ class NeighborGraph:
         >>> NeighborGraph.from_edges(3, [(1, 0), (0, 1), (2, 2)]).edges()
         array([[0, 1]])
         """
-        if self._indptr is None:
-            tails = np.repeat(np.arange(self.n_vertices), self._width)
-        else:
-            tails = np.repeat(np.arange(self.n_vertices), np.diff(self._indptr))
-        present = self._listing >= 0
-        tails, heads = tails[present], self._listing[present].astype(np.int64)
+        tails = np.repeat(np.arange(self.n_vertices), np.diff(self._indptr))
+        heads = self._indices.astype(np.int64)
         if self._places is not None:
             tails, heads = self._places[tails].astype(np.int64), self._places[heads].astype(np.int64)
-        low, high = np.minimum(tails, heads), np.maximum(tails, heads)
-        proper = low < high
-        codes = np.unique(low[proper] * self.n_vertices + high[proper])
-        return np.stack([codes // self.n_vertices, codes % self.n_vertices], axis=1)
-
-    @property
-    def n_edges(self) -> int:
-        """Number of distinct edges."""
-        return len(self.edges())
+        once = tails < heads
+        tails, heads = tails[once], heads[once]
+        order = np.lexsort((heads, tails))
+        return np.stack([tails[order], heads[order]], axis=1)
 
     def to_csr(self) -> tuple[np.ndarray, np.ndarray]:
-        """Symmetric compressed rows (indptr (n + 1,) int64, indices (2m,) int64) in vertex ids.
+        """Symmetric compressed rows (indptr (n + 1,) int64, indices (2m,) int64) in vertex ids, each row sorted.
 
         Examples
         --------
@@ -177,11 +159,26 @@ class NeighborGraph:
         (array([0, 1, 3, 4]), array([1, 0, 2, 1]))
         """
         edges = self.edges()
-        both = np.concatenate([edges, edges[:, ::-1]])
-        both = both[np.lexsort((both[:, 1], both[:, 0]))]
-        indptr = np.zeros(self.n_vertices + 1, np.int64)
-        np.cumsum(np.bincount(both[:, 0], minlength=self.n_vertices), out=indptr[1:])
-        return indptr, both[:, 1].copy()
+        indptr, indices = _symmetric(self.n_vertices, edges[:, 0], edges[:, 1])
+        return indptr, indices.astype(np.int64)
+
+    def neighbors(self, vertex: int) -> np.ndarray:
+        """Sorted ids of the neighbours of a vertex.
+
+        Raises
+        ------
+        ValueError
+            If there is no such vertex.
+
+        Examples
+        --------
+        >>> NeighborGraph.from_edges(3, [(0, 1), (1, 2)]).neighbors(1)
+        array([0, 2])
+        """
+        vertex = as_count(vertex, "vertex", 0, self.n_vertices - 1)
+        row = vertex if self._places is None else int(np.flatnonzero(self._places == vertex)[0])
+        found = self._indices[self._indptr[row] : self._indptr[row + 1]]
+        return np.sort(found if self._places is None else self._places[found]).astype(np.int64)
 
     def n_components(self) -> int:
         """Number of connected components.
@@ -194,6 +191,17 @@ class NeighborGraph:
         from lossbar_core.barcodes.from_graph import graph_barcode
 
         return int(graph_barcode(np.zeros(self.n_vertices, np.float32), self).essential.sum())
+
+
+def _symmetric(n: int, tails: np.ndarray, heads: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Compressed symmetric rows without loops and repeats, each row sorted."""
+    from scipy.sparse import coo_array
+
+    proper = tails != heads
+    ends = np.concatenate([tails[proper], heads[proper]]), np.concatenate([heads[proper], tails[proper]])
+    matrix = coo_array((np.ones(len(ends[0]), bool), ends), shape=(n, n)).tocsr()
+    matrix.sum_duplicates()
+    return matrix.indptr.astype(np.int64), matrix.indices.astype(index_dtype(n))
 
 
 def _check_integers(array: np.ndarray, name: str) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from lossbar_core.barcodes.graph import NeighborGraph
 from lossbar_core.checks import as_count, as_points, check_memory, thread_count
+from lossbar_core.kernels.graph import symmetric_rows
 from lossbar_core.kernels.neighbours import LEAF_SIZE, LeafTree
 from lossbar_core.progress import progress_bar
 
@@ -62,7 +63,7 @@ def knn_graph(
         return NeighborGraph.from_edges(1, [])
     k = _check_k(k, len(points))
     tree, table, _ = _query(points, k, radius, False, progress)
-    return NeighborGraph(len(points), table.reshape(-1), None, k, tree.ids)
+    return NeighborGraph(*symmetric_rows(table), tree.ids)
 
 
 def nearest_neighbours(points: Any, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -175,4 +176,6 @@ def _search_chunks(
 def neighbour_memory(n: int, d: int, k: int, itemsize: int, with_distances: bool = False) -> int:
     """Bytes that the search needs beside the points: tree, its working copy, table, distances."""
     tree = n * (2 * d * itemsize + 4) + 4 * n // LEAF_SIZE * 2 * d * itemsize
-    return tree + n * k * (4 + (itemsize if with_distances else 0))
+    search = tree + n * k * (4 + (itemsize if with_distances else 0))
+    symmetric = n * k * (4 + 8) + 16 * n  # the table, and rows of at most twice its width
+    return max(search, symmetric)
