@@ -1,1 +1,35 @@
+"""Benchmark functions with boxes, minima and exact barcodes."""
 
+from lossbar_core.functions.benchmark import (
+    ALPINE_01,
+    CROWNED_CROSS,
+    EGG_CRATE,
+    FUNCTIONS,
+    HOLDER_TABLE,
+    HUMP_CAMEL_3,
+    HUMP_CAMEL_6,
+    LANGERMANN,
+    NAMES,
+    SCHWEFEL_26,
+    WAVY,
+    XIN_SHE_YANG_04,
+    BenchmarkFunction,
+    get,
+)
+
+__all__ = [
+    "ALPINE_01",
+    "CROWNED_CROSS",
+    "EGG_CRATE",
+    "FUNCTIONS",
+    "HOLDER_TABLE",
+    "HUMP_CAMEL_3",
+    "HUMP_CAMEL_6",
+    "LANGERMANN",
+    "NAMES",
+    "SCHWEFEL_26",
+    "WAVY",
+    "XIN_SHE_YANG_04",
+    "BenchmarkFunction",
+    "get",
+]
