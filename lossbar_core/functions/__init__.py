@@ -16,6 +16,7 @@ from lossbar_core.functions.benchmark import (
     BenchmarkFunction,
     get,
 )
+from lossbar_core.functions.separable import ExactBarcode, exact_barcode, interval_barcode
 
 __all__ = [
     "ALPINE_01",
@@ -31,5 +32,8 @@ __all__ = [
     "WAVY",
     "XIN_SHE_YANG_04",
     "BenchmarkFunction",
+    "ExactBarcode",
+    "exact_barcode",
     "get",
+    "interval_barcode",
 ]

@@ -26,7 +26,7 @@ class BenchmarkFunction:
     source, note : str
         Where the formula stands, and what is corrected in it.
     summand : callable or None
-        h of a separable function :math:`f(x) = c(d) + w(d) \sum_i h(x_i)`.
+        h of a separable function :math:`f(x) = \sum_i h(x_i)`, or of its mean where ``averaged``.
     """
 
     name: str
@@ -37,6 +37,7 @@ class BenchmarkFunction:
     source: str
     note: str = ""
     summand: Callable[[np.ndarray], np.ndarray] | None = None
+    averaged: bool = False
 
     def __call__(self, points: Any) -> np.ndarray:
         """Values (n,) at points (n, d), in the dtype of the points (float64 for other than float32).
@@ -177,6 +178,7 @@ WAVY = BenchmarkFunction(
     ((0.0,),),
     "BSL section 4.1.1, Figure 4",
     summand=_wavy_summand,
+    averaged=True,
 )
 HOLDER_TABLE = BenchmarkFunction(
     "HolderTable",
