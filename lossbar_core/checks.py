@@ -138,6 +138,25 @@ def as_count(value: Any, name: str, low: int = 1, high: int | None = None) -> in
     return int(value)
 
 
+def as_positive(value: Any, name: str) -> float:
+    """A positive finite number.
+
+    Raises
+    ------
+    TypeError
+        If it is no real number.
+    ValueError
+        If it is not positive, NaN or infinite.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise TypeError(
+            f"expected a number as {name}, got {value!r} of type {type(value).__name__}; pass a float"
+        )
+    if not 0 < value <= np.finfo(np.float64).max:
+        raise ValueError(f"expected a positive finite {name}, got {value}; choose another {name}")
+    return float(value)
+
+
 def physical_memory() -> int:
     """Bytes of physical memory, or of the container's limit where that is smaller."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -9,8 +9,8 @@ import numpy as np
 
 from lossbar_core.barcodes.barcode import Barcode
 from lossbar_core.barcodes.from_graph import graph_barcode
-from lossbar_core.barcodes.neighbours import knn_graph, neighbour_memory
-from lossbar_core.checks import as_bounds, as_count, check_memory
+from lossbar_core.barcodes.neighbours import knn_graph, neighbour_count, neighbour_memory
+from lossbar_core.checks import as_bounds, as_count, as_positive, check_memory
 from lossbar_core.progress import progress_bar
 
 SAMPLERS = ("uniform", "sobol")
@@ -59,7 +59,7 @@ def sample_barcode(
     Raises
     ------
     TypeError
-        If n or the seed is no integer, or the function returns no real numbers.
+        If n, k or the seed is no integer, the function cannot be called, or it returns no real numbers.
     ValueError
         If a bound is not finite, k >= n, the sampler is unknown, or the function returns another shape than (m,), NaN or
         infinity.
@@ -68,7 +68,7 @@ def sample_barcode(
 
     Examples
     --------
-    >>> bc = sample_barcode(lambda x: (x[:, 0] ** 2 - 1) ** 2, [(-2, 2)], n=1000, seed=1)
+    >>> bc = sample_barcode(lambda x: (x[:, 0] ** 2 - 1) ** 2, [(-2, 2)], n=1000, seed=1, k=20)
     >>> big = bc.filter(min_persistence=0.1)
     >>> len(big), float(big.death[1].round(2))
     (2, 1.0)
@@ -76,12 +76,15 @@ def sample_barcode(
     box = as_bounds(bounds)
     n = as_count(n, "n")
     d = len(box)
+    neighbours = neighbour_count(k, n, d)
+    if radius is not None:
+        as_positive(radius, "radius")
+    if not callable(function):
+        raise TypeError(f"expected a function of points, got {function!r}; pass f with f((m, d)) -> (m,)")
     dtype = np.dtype(dtype)
     if dtype not in (np.float32, np.float64):
         raise ValueError(f"expected dtype float32 or float64, got {dtype}; choose one of the two")
-    check_memory(
-        sample_memory(n, d, 2 * d if k is None else k, dtype.itemsize), f"the barcode of {n} points in {d}-D"
-    )
+    check_memory(sample_memory(n, d, neighbours, dtype.itemsize), f"the barcode of {n} points in {d}-D")
     points = sample_points(box, n, seed, sampler, dtype)
     values = evaluate(function, points, progress)
     bars = graph_barcode(values, knn_graph(points, k, radius, progress=progress))
@@ -99,7 +102,8 @@ def sample_points(
     TypeError
         If the seed is no integer.
     ValueError
-        If a bound is not finite, the seed is negative or the sampler is unknown.
+        If a bound is not finite, the dtype cannot tell it from the other, the seed is negative or the sampler is
+        unknown.
 
     Examples
     --------
@@ -110,14 +114,28 @@ def sample_points(
     seed = as_count(seed, "seed", low=0)
     if sampler not in SAMPLERS:
         raise ValueError(f"expected sampler 'uniform' or 'sobol', got {sampler!r}; choose one of the two")
+    low, high = _ends(box, np.dtype(dtype))
     if sampler == "uniform":
         points = np.random.default_rng(seed).random((n, len(box)), dtype=dtype)
     else:
         points = _sobol(n, len(box), seed).astype(dtype)
-    low = box[:, 0].astype(dtype)
-    points *= box[:, 1].astype(dtype) - low
+    points *= high - low
     points += low
-    return points
+    return np.minimum(points, high, out=points)  # rounding may have gone beyond
+
+
+def _ends(box: np.ndarray, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
+    """Lower and upper bounds in the dtype of the points."""
+    with np.errstate(over="ignore"):
+        low, high = box.T.astype(dtype)
+        width = high - low
+    bad = np.flatnonzero(~((width > 0) & np.isfinite(width)))
+    if len(bad):
+        raise ValueError(
+            f"expected bounds whose distance {dtype} can hold, got {tuple(box[bad[0]].tolist())} "
+            f"in dimension {bad[0]}; rescale, or pass dtype=np.float64"
+        )
+    return low, high
 
 
 def _sobol(n: int, d: int, seed: int) -> np.ndarray:
@@ -134,14 +152,18 @@ def evaluate(
 
     Raises
     ------
+    TypeError
+        If the function returns no real numbers.
     ValueError
-        If the function does not return one finite value a point.
+        If it does not return one finite value a point.
     """
     values = None
     with progress_bar("values", len(points), progress) as advance:
         for begin in range(0, len(points), CHUNK):
             part = points[begin : begin + CHUNK]
             found = np.asarray(function(part))
+            if found.dtype.kind not in "fiub":
+                raise TypeError(f"expected real values, got dtype {found.dtype}; return float32 or float64")
             if found.shape != (len(part),):
                 raise ValueError(
                     f"expected the function to map ({len(part)}, {part.shape[1]}) points to ({len(part)},) values, "
@@ -153,7 +175,7 @@ def evaluate(
                     f"expected finite values, got {found[~np.isfinite(found)][0]} at {bad}; change the bounds"
                 )
             if values is None:
-                values = np.empty(len(points), np.float64 if found.dtype == np.float64 else np.float32)
+                values = np.empty(len(points), np.float32 if found.dtype == np.float32 else np.float64)
             values[begin : begin + CHUNK] = found
             advance(len(part))
     assert values is not None  # n >= 1

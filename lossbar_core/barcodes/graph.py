@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lossbar_core.checks import as_count
+from lossbar_core.checks import as_count, check_memory
 from lossbar_core.kernels.elder import index_dtype
 
 
@@ -66,6 +66,8 @@ class NeighborGraph:
         if edges.ndim != 2 or edges.shape[1] != 2:
             raise ValueError(f"expected edges of shape (m, 2), got {edges.shape}; stack the two ends of each edge")
         _check_ids(edges, n)
+        check_memory(16 * n + 64 * len(edges), f"a graph of {n} vertices and {len(edges)} edges")
+        edges = edges.astype(np.int64, copy=False)
         return cls(*_symmetric(n, edges[:, 0], edges[:, 1]))
 
     @classmethod
@@ -86,12 +88,15 @@ class NeighborGraph:
                [1, 2]])
         """
         indptr, indices = np.asarray(indptr), np.asarray(indices)
+        if indices.size == 0:
+            indices = indices.astype(np.int64)
         if indptr.ndim != 1 or len(indptr) < 2 or indices.ndim != 1:
             raise ValueError(
                 f"expected indptr of shape (n + 1,) with n >= 1 and indices of shape (m,), "
                 f"got {indptr.shape} and {indices.shape}; pass matrix.indptr and matrix.indices"
             )
         _check_integers(indptr, "indptr")
+        indptr = indptr.astype(np.int64)  # signed, so that a descent shows
         if indptr[0] != 0 or indptr[-1] != len(indices) or np.any(np.diff(indptr) < 0):
             raise ValueError(
                 f"expected indptr ascending from 0 to {len(indices)}, got {indptr[0]} to {indptr[-1]}; "
@@ -99,7 +104,7 @@ class NeighborGraph:
             )
         n = len(indptr) - 1
         _check_ids(indices, n)
-        return cls(*_symmetric(n, np.repeat(np.arange(n), np.diff(indptr)), indices))
+        return cls(*_symmetric(n, np.repeat(np.arange(n), np.diff(indptr)), indices.astype(np.int64, copy=False)))
 
     @classmethod
     def from_scipy(cls, matrix: Any) -> NeighborGraph:
@@ -122,8 +127,7 @@ class NeighborGraph:
             raise TypeError(
                 f"expected a scipy.sparse matrix, got {type(matrix).__name__}; use from_edges for an edge list"
             )
-        rows, columns = matrix.shape
-        if rows != columns:
+        if len(matrix.shape) != 2 or matrix.shape[0] != matrix.shape[1]:
             raise ValueError(
                 f"expected a square matrix, got shape {matrix.shape}; one row and one column a vertex"
             )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lossbar_core.barcodes.graph import NeighborGraph
-from lossbar_core.checks import as_count, as_points, check_memory, thread_count
+from lossbar_core.checks import as_count, as_points, as_positive, check_memory, thread_count
 from lossbar_core.kernels.graph import symmetric_rows
 from lossbar_core.kernels.neighbours import LEAF_SIZE, LeafTree
 from lossbar_core.progress import progress_bar
@@ -57,11 +57,10 @@ def knn_graph(
     array([[0, 1]])
     """
     points = as_points(points)
-    if k is None:
-        k = min(2 * points.shape[1], len(points) - 1)
-    if len(points) == 1 and k == 0:
+    k = neighbour_count(k, *points.shape)
+    radius = None if radius is None else as_positive(radius, "radius")
+    if k == 0:
         return NeighborGraph.from_edges(1, [])
-    k = _check_k(k, len(points))
     tree, table, _ = _query(points, k, radius, False, progress)
     return NeighborGraph(*symmetric_rows(table), tree.ids)
 
@@ -96,7 +95,7 @@ def nearest_neighbours(points: Any, k: int) -> tuple[np.ndarray, np.ndarray]:
            [1, 0]])
     """
     points = as_points(points)
-    k = _check_k(k, len(points))
+    k = neighbour_count(as_count(k, "k"), *points.shape)
     tree, table, found = _query(points, k, None, True, False)
     indices = np.empty(table.shape, np.int64)
     distances = np.empty_like(found)
@@ -126,7 +125,20 @@ def paper_radius(n: int, bounds: Any, c: float) -> float:
     return float(c * (np.prod(box[:, 1] - box[:, 0]) / as_count(n, "n")) ** (1 / len(box)))
 
 
-def _check_k(k: Any, n: int) -> int:
+def neighbour_count(k: Any, n: int, d: int) -> int:
+    """Checked k of n points in d dimensions; without one the paper's 2d, or all where there are fewer points.
+
+    Raises
+    ------
+    TypeError
+        If k is no integer.
+    ValueError
+        If k < 1 or k >= n, or there are too many points for 32-bit ids.
+    """
+    if n >= 2**31 - LEAF_SIZE:
+        raise ValueError(f"expected fewer than 2**31 points, got {n}; split the cloud")
+    if k is None:
+        return min(2 * d, n - 1)
     k = as_count(k, "k")
     if k >= n:
         raise ValueError(
@@ -140,10 +152,6 @@ def _query(
 ) -> tuple[LeafTree, np.ndarray, np.ndarray | None]:
     """Tree, table of positions in its order, and distances if wanted."""
     n, d = points.shape
-    if n >= 2**31 - LEAF_SIZE:
-        raise ValueError(f"expected fewer than 2**31 points, got {n}; split the cloud")
-    if radius is not None and not (np.isfinite(radius) and radius > 0):
-        raise ValueError(f"expected a positive finite radius, got {radius}; pass None for no limit")
     check_memory(
         neighbour_memory(n, d, k, points.itemsize, with_distances), f"the {k} neighbours of {n} points"
     )
@@ -151,7 +159,11 @@ def _query(
     tree = LeafTree(points, threads)
     table = np.empty((n, k), np.int32)
     distances = np.empty((n, k), points.dtype) if with_distances else None
-    limit = np.inf if radius is None else float(points.dtype.type(radius)) ** 2
+    # Finite, always: the padding of the last leaf lies at infinity and must not be taken for points.
+    limit = largest = float(np.finfo(points.dtype).max)
+    if radius is not None and radius < largest:
+        rounded = float(points.dtype.type(radius))
+        limit = min(rounded * rounded, largest)
     with progress_bar("neighbours", n, progress) as advance:
         _search_chunks(tree, k, limit, table, distances, threads, advance)
     return tree, table, distances
