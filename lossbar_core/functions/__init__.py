@@ -16,6 +16,7 @@ from lossbar_core.functions.benchmark import (
     BenchmarkFunction,
     get,
 )
+from lossbar_core.functions.reference import ReferenceBarcode, reference_barcode
 from lossbar_core.functions.separable import ExactBarcode, exact_barcode, interval_barcode
 
 __all__ = [
@@ -33,7 +34,9 @@ __all__ = [
     "XIN_SHE_YANG_04",
     "BenchmarkFunction",
     "ExactBarcode",
+    "ReferenceBarcode",
     "exact_barcode",
     "get",
     "interval_barcode",
+    "reference_barcode",
 ]
