@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -152,7 +153,7 @@ def as_positive(value: Any, name: str) -> float:
         raise TypeError(
             f"expected a number as {name}, got {value!r} of type {type(value).__name__}; pass a float"
         )
-    if not 0 < value <= np.finfo(np.float64).max:
+    if not 0 < value <= sys.float_info.max:
         raise ValueError(f"expected a positive finite {name}, got {value}; choose another {name}")
     return float(value)
 
