@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import os
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -153,9 +153,13 @@ def as_positive(value: Any, name: str) -> float:
         raise TypeError(
             f"expected a number as {name}, got {value!r} of type {type(value).__name__}; pass a float"
         )
-    if not 0 < value <= sys.float_info.max:
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not 0 < number < math.inf:
         raise ValueError(f"expected a positive finite {name}, got {value}; choose another {name}")
-    return float(value)
+    return number
 
 
 def physical_memory() -> int:
