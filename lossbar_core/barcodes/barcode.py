@@ -119,10 +119,11 @@ class Barcode:
         return np.isinf(self.death)
 
     def filter(self, min_size: int = 0, min_persistence: float = 0.0) -> Barcode:
-        """Bars of at least this size and this persistence; essential bars stay.
+        """Bars of at least this size and this persistence.
 
-        ``min_size`` is the cluster filter of the paper's code, ``min_persistence`` the usual one. Dropping all bars below
-        a persistence is the barcode of the simplified function: the elder rule lets short bars die first.
+        ``min_size`` is the cluster filter of the paper's code; it also drops the essential bars of small components, into
+        which a sparse graph breaks. ``min_persistence`` is the usual filter: dropping all shorter bars gives the barcode of
+        the simplified function, since the elder rule lets short bars die first.
 
         Raises
         ------
@@ -138,7 +139,7 @@ class Barcode:
             raise ValueError(
                 f"expected thresholds >= 0, got min_size={min_size}, min_persistence={min_persistence}; use 0 for all bars"
             )
-        return self[self.essential | ((self.size >= min_size) & (self.persistence >= min_persistence))]
+        return self[(self.size >= min_size) & (self.persistence >= min_persistence)]
 
     def to_diagram(self) -> np.ndarray:
         """The persistence diagram: (b, 2) float64 array of (birth, death)."""
