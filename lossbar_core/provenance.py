@@ -1,4 +1,4 @@
-"""Where a result comes from: the repository, the versions and the machine."""
+"""Where a result comes from: the versions and the machine."""
 
 from __future__ import annotations
 
@@ -13,35 +13,6 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent
 REPORTED = ("numpy", "scipy", "gudhi", "cripser", "torch")
-
-
-def repository_root(start: Path | None = None) -> Path:
-    """Return the folder that holds ``_config.yml`` and ``notebooks``.
-
-    Looked for in this order: the environment variable ``LOSSBAR_ROOT``, the working directory and the
-    folders above it, the folder of the package.
-
-    Raises
-    ------
-    ValueError
-        If none of them is a repository.
-    """
-    named = os.environ.get("LOSSBAR_ROOT")
-    if named and start is None:
-        if _is_repository(Path(named)):
-            return Path(named).resolve()
-        raise ValueError(f"LOSSBAR_ROOT={named} has no _config.yml beside notebooks/; point it at a clone")
-    here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents, PACKAGE.parent):
-        if _is_repository(folder):
-            return folder
-    raise ValueError(
-        f"no repository (a folder with _config.yml and notebooks/) at or above {here}; set LOSSBAR_ROOT"
-    )
-
-
-def _is_repository(folder: Path) -> bool:
-    return (folder / "_config.yml").is_file() and (folder / "notebooks").is_dir()
 
 
 def versions() -> dict[str, str]:

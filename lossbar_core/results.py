@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lossbar_core.papers.base import ITEMS, PROFILES, config_dict
-from lossbar_core.provenance import machine_label, repository_root
-from lossbar_core.runs.compute import compute, find_item, item_code
+from lossbar_core.papers.base import ITEMS, PROFILES
+from lossbar_core.provenance import machine_label
+from lossbar_core.register import find_root
+from lossbar_core.runs.compute import compute, described, find_item, item_code
 from lossbar_core.runs.fingerprint import differences
-from lossbar_core.runs.jsonable import canonical
 from lossbar_core.runs.record import DamagedRecordError, Record, read_record, write_record
 
 __all__ = ["DamagedRecordError", "Freshness", "Record", "ResultStore", "compute", "find_item"]
@@ -40,7 +39,7 @@ class ResultStore:
     """The committed results under ``root`` (default: ``data/results`` of the repository)."""
 
     def __init__(self, root: Path | str | None = None):
-        self.root = Path(root) if root is not None else repository_root() / "data" / "results"
+        self.root = Path(root) if root is not None else find_root() / "data" / "results"
 
     def path(self, item_id: str, profile: str) -> Path:
         """File of a record.
@@ -56,7 +55,7 @@ class ResultStore:
             raise ValueError(f"expected a profile among {', '.join(PROFILES)}, got {profile!r}")
         return self.root / item_id / f"{profile}.json"
 
-    def keys(self) -> Iterator[tuple[str, str]]:
+    def stored(self) -> Iterator[tuple[str, str]]:
         """Item and profile of every stored record, sorted by item, then from the smallest profile up."""
         for folder in sorted(self.root.glob("*/")):
             for profile in PROFILES:
@@ -112,7 +111,7 @@ class ResultStore:
             return Freshness("stale", ("item: no function computes it any more",))
         if record.profile not in item.profiles:
             return Freshness("stale", (f"config: the item has no profile {record.profile!r} any more",))
-        current = json.loads(canonical(config_dict(item.profiles[record.profile])))
+        current = described(item.profiles[record.profile])
         reasons = _config_differences(record.config, current) + differences(record.code, item_code(item))
         if reasons:
             return Freshness("stale", tuple(reasons))

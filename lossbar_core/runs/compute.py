@@ -75,6 +75,11 @@ def configured(item: Item, profile: str, overrides: Mapping[str, Any] | None = N
     return replace(config, **checked)
 
 
+def described(config: Any) -> dict[str, Any]:
+    """A configuration as it is stored: plain JSON."""
+    return json.loads(canonical(config_dict(config)))
+
+
 def _like(value: Any, example: Any, what: str) -> Any:
     """Return ``value`` in the type of ``example``, if that loses nothing."""
     if isinstance(value, np.generic):
@@ -112,18 +117,18 @@ def compute(item_id: str, profile: str = "quick", overrides: Mapping[str, Any] |
     result = item.function(config)
     seconds = time.perf_counter() - start
     _check(result, item)
-    described = json.loads(canonical(config_dict(config)))
+    stored = described(config)
     return Record(
         id=item.id,
         profile=profile,
-        config=described,
-        config_hash=sha256(canonical(described).encode())[:16],
+        config=stored,
+        config_hash=sha256(canonical(stored).encode())[:16],
         seed=config.seed,
         dataset=None,
         code=item_code(item),
         versions=versions(),
         machine=machine(),
-        device=described.get("device") or "cpu",
+        device=stored.get("device") or "cpu",
         seconds=float(f"{seconds:.3g}"),
         date=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         values=decode(encode(dict(result.values))),

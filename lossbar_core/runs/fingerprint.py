@@ -96,7 +96,7 @@ class _Sources:
 
     def locate(self, name: str) -> Path | None:
         top, *rest = name.split(".")
-        if top not in self.packages:
+        if top not in self.packages or not all(part.isidentifier() for part in rest):
             return None
         base = self.packages[top].joinpath(*rest)
         candidates = (
