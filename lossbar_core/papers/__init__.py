@@ -4,7 +4,7 @@ from importlib import import_module
 
 from lossbar_core.papers.base import ITEMS, PROFILES, Item, Result, config_dict, item
 
-PAPERS = ("bsl",)
+PAPERS = ("bsl", "to")
 
 __all__ = ["ITEMS", "PAPERS", "PROFILES", "Item", "Result", "config_dict", "item", "load_items"]
 
