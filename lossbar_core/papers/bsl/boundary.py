@@ -44,7 +44,7 @@ def births_on_the_boundary(config: Boxes) -> Result:
     Result
         Errors of the births against known values, and ``gradient_points_inwards`` at each of the minima.
         ``holder_restricted_minima`` are those of HolderTable on the four edges, found without a barcode, and
-        ``holder_inward_minima`` of them have an inward gradient; ``birth_gap`` lies between these and the bars.
+        ``holder_inward_minima`` of them have an inward gradient; ``birth_gap`` is from these to the bars.
         Arrays ``holder_points`` (m, 2) and ``holder_births``, ``schwefel_x`` and ``schwefel_f``.
     """
     holder = functions.get("HolderTable")

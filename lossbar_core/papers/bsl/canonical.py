@@ -48,8 +48,8 @@ class Levels:
 def canonical_forms(config: Complexes) -> Result:
     r"""Reduce filtered complexes over three fields and in several orders: BSL theorem 2.3, section 6.2.
 
-    A form is right when the new basis respects the filtration and :math:`\partial` maps each basis cell to 0 or
-    to another basis cell, no two to the same.
+    A form is right when the new basis respects the filtration and :math:`\partial` maps each basis cell to 0
+    or to another basis cell, no two to the same.
 
     Parameters
     ----------
@@ -58,9 +58,10 @@ def canonical_forms(config: Complexes) -> Result:
     Returns
     -------
     Result
-        ``not_canonical`` complexes with a wrong form over some field; ``field_mismatches`` with other degree-0
-        pairs over some field; ``order_mismatches`` with another multiset of bars of some degree in another
-        order; ``projective_loops_gf2`` and ``projective_loops_q``, infinite degree-1 bars of the projective plane.
+        ``not_canonical`` complexes with a wrong form over some field; ``field_mismatches`` with other
+        degree-0 pairs over some field; ``order_mismatches`` with another multiset of bars of some degree in
+        another order; ``projective_loops_gf2`` and ``projective_loops_q``, infinite degree-1 bars of the
+        projective plane.
     """
     wrong = by_field = by_order = 0
     for i, complex_ in enumerate(_complexes(config)):

@@ -37,8 +37,8 @@ def alike_locally(config: Line) -> Result:
     -------
     Result
         ``curvature_gap`` and ``length_ratio`` of the two highest minima, their ``birth_gap`` and lengths, and
-        ``neighbourhood_gap``, how far the two stretches of half width ``reach`` differ when they are laid upon
-        each other. Arrays ``x`` and ``f``.
+        ``neighbourhood_gap``, how far the stretches of half width ``reach`` around them differ when they are
+        laid upon each other. Arrays ``x`` and ``f``.
     """
     x = np.linspace(0.0, 8.0, config.n)
     f = landscape()(x)
