@@ -98,14 +98,13 @@ cdef inline index crossing_basins(const real *values, const index *ids, const in
     return count
 
 
-cdef inline index lower_neighbour_in(const real *values, const index *ids, const index *row, int64_t width, index vertex,
-                                     const index *basin, index wanted) noexcept nogil:
-    """The first lower neighbour that lies in a basin."""
+cdef inline void note_gates(const real *values, const index *ids, const index *row, int64_t width, index vertex,
+                            const index *basin, index *gate) noexcept nogil:
+    """gate[basin] = the first lower neighbour of a vertex in that basin; other basins keep what they had."""
     cdef int64_t i
-    for i in range(width):
-        if basin[row[i]] == wanted and lower(values, ids, row[i], vertex):
-            return row[i]
-    return -1
+    for i in range(width - 1, -1, -1):
+        if lower(values, ids, row[i], vertex):
+            gate[basin[row[i]]] = row[i]
 
 
 def merge_graph(const real[::1] values, const index[::1] indices, const int64_t[::1] indptr, const index[::1] ids,
@@ -143,6 +142,7 @@ def merge_graph(const real[::1] values, const index[::1] indices, const int64_t[
     cdef index[::1] weight = np.ones(n_bars, dtype)
     cdef index[::1] saddle = np.full(n_bars, -1, dtype), across = np.full(n_bars, -1, dtype)
     cdef index[::1] swallower = np.full(n_bars, -1, dtype), fallen = np.empty(n_bars, dtype)
+    cdef index[::1] gate = np.empty(n_bars, dtype)
     with nogil:
         for i in range(n_tops):
             if i + AHEAD < n_tops:
@@ -160,10 +160,12 @@ def merge_graph(const real[::1] values, const index[::1] indices, const int64_t[
             while group < n_fallen:                  # the lowest of all that met here swallows the rest
                 swallower[fallen[group]] = elder[root]
                 group += 1
+        v = -1
         for i in range(n_fallen):                    # from the basin across the saddle to the neighbour in it
             e = fallen[i]
-            u = saddle[e]
-            across[e] = lower_neighbour_in(&values[0], id_of, rows + indptr[u], indptr[u + 1] - indptr[u], <index> u,
-                                           &basin[0], across[e])
+            if saddle[e] != v:                       # all that fell at one vertex stand together: its row is read once
+                v = saddle[e]
+                note_gates(&values[0], id_of, rows + indptr[v], indptr[v + 1] - indptr[v], v, &basin[0], &gate[0])
+            across[e] = gate[across[e]]
     return (np.asarray(parent), basin_array, minima, np.asarray(saddle), np.asarray(across), np.asarray(swallower),
             np.asarray(fallen)[:n_fallen])
