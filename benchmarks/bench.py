@@ -2,8 +2,8 @@
 
     python benchmarks/bench.py [--small] [--only knn graph grid scaling adversarial memory import]
 
-Prints a table, writes benchmarks/results.json and the table of benchmarks/README.md, and exits with 1 if a bar is
-missed. --small divides the sizes by ten and writes nothing.
+Prints a table, writes benchmarks/results.json and the table of benchmarks/README.md, and exits with 1 if a
+bar is missed. --small divides the sizes by ten and writes nothing.
 """
 
 from __future__ import annotations
@@ -70,12 +70,18 @@ def bench_knn(n: int) -> list[Row]:
         ours = seconds(lambda p=points, d=d: nearest_neighbours(p, 2 * d))
         for name, peer in peers.EXACT_KNN.items():
             theirs = seconds(lambda p=points, d=d, f=peer: f(p, 2 * d), repeats=3 if d < 6 else 1)
-            rows.append(faster(f"k nearest neighbours, N = {n:.0e}, D = {d}, k = {2 * d}", ours, name, theirs, bar))
+            rows.append(
+                faster(f"k nearest neighbours, N = {n:.0e}, D = {d}, k = {2 * d}", ours, name, theirs, bar)
+            )
     for d in (2, 6):
         points = cloud(n // 10, d)
         ours = seconds(lambda p=points, d=d: nearest_neighbours(p, 2 * d), repeats=5)
         theirs = seconds(lambda p=points, d=d: peers.hnswlib_knn(p, 2 * d), repeats=1)
-        rows.append(faster(f"k nearest neighbours, N = {n // 10:.0e}, D = {d}", ours, "hnswlib (approximate)", theirs, 50))
+        rows.append(
+            faster(
+                f"k nearest neighbours, N = {n // 10:.0e}, D = {d}", ours, "hnswlib (approximate)", theirs, 50
+            )
+        )
     return rows
 
 
@@ -94,24 +100,35 @@ def bench_graph(n: int) -> list[Row]:
             ("GUDHI SimplexTree", lambda v=values, e=edges: peers.simplex_tree_bars(v, e), 30),
         ):
             assert call() == finite, f"{name} finds another number of bars"
-            rows.append(faster(f"graph_barcode, N = {n:.0e}, D = {d}, {finite} bars", ours, name, seconds(call, 1), bar))
+            rows.append(
+                faster(
+                    f"graph_barcode, N = {n:.0e}, D = {d}, {finite} bars", ours, name, seconds(call, 1), bar
+                )
+            )
     return rows
 
 
 def bench_grid(n: int) -> list[Row]:
     side = int(np.sqrt(n))
     axis = np.linspace(-10, 10, side)
-    image = get("HolderTable")(np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)).reshape(side, side)
+    image = get("HolderTable")(np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)).reshape(
+        side, side
+    )
     noise = np.random.default_rng(0).random((side, side))
     rows = []
     for name, array in (("HolderTable", image), ("white noise", noise)):
         bars = len(lb.grid_barcode(array))
         ours = seconds(lambda a=array: lb.grid_barcode(a), repeats=5)
-        for peer, call, bar in (("cripser", peers.cripser_bars, 4), ("GUDHI CubicalComplex", peers.cubical_bars, 20)):
+        for peer, call, bar in (
+            ("cripser", peers.cripser_bars, 4),
+            ("GUDHI CubicalComplex", peers.cubical_bars, 20),
+        ):
             found = call(array)
             assert found == bars, f"{peer} finds {found} bars on {name}, we {bars}"
             theirs = seconds(lambda a=array, c=call: c(a), repeats=1)
-            rows.append(faster(f"grid_barcode, {side} x {side} pixels, {name}, {bars} bars", ours, peer, theirs, bar))
+            rows.append(
+                faster(f"grid_barcode, {side} x {side} pixels, {name}, {bars} bars", ours, peer, theirs, bar)
+            )
     return rows
 
 
@@ -137,14 +154,19 @@ def adversarial_cases(n: int) -> dict[str, tuple[lb.NeighborGraph, dict[str, np.
     """Graphs with their random case and the values that hurt: name -> (graph, {case: values})."""
     rng = np.random.default_rng(0)
     steps = np.arange(n, dtype=np.float64)
-    zigzag = np.where(steps % 2 == 0, -steps, steps)  # every saddle joins the whole chain to one more, lower minimum
+    zigzag = np.where(
+        steps % 2 == 0, -steps, steps
+    )  # every saddle joins the whole chain to one more, lower minimum
     path = lb.NeighborGraph.from_edges(n, np.stack([steps[:-1], steps[1:]], axis=1).astype(np.int64))
     star = lb.NeighborGraph.from_edges(n, np.stack([np.zeros(n - 1), steps[1:]], axis=1).astype(np.int64))
     points = cloud(n, 2)
     along = points[:, 0].astype(np.float64)
     return {
         "chain": (path, {"random": rng.random(n), "zigzag": zigzag, "sorted": steps, "plateau": np.zeros(n)}),
-        "star": (star, {"random": rng.random(n), "centre on top": np.r_[n, steps[1:]], "plateau": np.zeros(n)}),
+        "star": (
+            star,
+            {"random": rng.random(n), "centre on top": np.r_[n, steps[1:]], "plateau": np.zeros(n)},
+        ),
         "cloud, D = 2": (
             lb.knn_graph(points),
             {"random": rng.random(n), "sorted": along, "sorted down": -along, "plateau": np.zeros(n)},
@@ -182,11 +204,24 @@ def bench_memory(n: int) -> list[Row]:
 
 
 def bench_import(_: int) -> list[Row]:
-    code = "import time; t = time.perf_counter(); import lossbar_core, sys; print(time.perf_counter() - t, 'torch' in sys.modules)"
+    code = (
+        "import time; t = time.perf_counter(); import lossbar_core, sys; "
+        "print(time.perf_counter() - t, 'torch' in sys.modules)"
+    )
     runs = [child(code).split() for _ in range(3)]
     best = min(float(run[0]) for run in runs)
     torch_free = all(run[1] == "False" for run in runs)
-    return [Row("import lossbar_core, without torch", best, "bar", 0.5, best / 0.5, "< 0.5 s", best < 0.5 and torch_free)]
+    return [
+        Row(
+            "import lossbar_core, without torch",
+            best,
+            "bar",
+            0.5,
+            best / 0.5,
+            "< 0.5 s",
+            best < 0.5 and torch_free,
+        )
+    ]
 
 
 SECTIONS = {
@@ -231,14 +266,17 @@ def write(rows: list[Row]) -> None:
     head, rest = readme.read_text().split(BEGIN)
     tail = rest.split(END)[1]
     facts = record["machine"]
-    where = f"{facts['threads']} threads, {facts['memory_gib']} GiB, Python {facts['python']}, {facts['date']}; " + ", ".join(
-        f"{name} {number}" for name, number in facts["versions"].items()
+    where = (
+        f"{facts['threads']} threads, {facts['memory_gib']} GiB, Python {facts['python']}, {facts['date']}; "
+        + ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
     )
     readme.write_text(f"{head}{BEGIN}\n{where}\n\n{table(rows)}\n{END}{tail}")
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--small", action="store_true", help="a tenth of the points, nothing written")
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS))
     options = parser.parse_args()

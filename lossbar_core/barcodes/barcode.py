@@ -19,19 +19,20 @@ FIELDS = ("birth", "death", "minimum", "saddle", "swallower", "size", "mean_heig
 class Barcode:
     r"""Degree-0 sublevel barcode: one bar :math:`[f(p), f(q))` for every minimum p and its 1-saddle q.
 
-    BSL section 2. Bars are sorted by birth, then by the vertex id of the minimum; vertices of equal value are ordered
-    by id everywhere. Get one from :func:`lossbar_core.graph_barcode`, :func:`lossbar_core.grid_barcode` or
-    :func:`lossbar_core.sample_barcode`.
+    BSL section 2. Bars are sorted by birth, then by the vertex id of the minimum; vertices of equal value
+    are ordered by id everywhere. Get one from :func:`lossbar_core.graph_barcode`,
+    :func:`lossbar_core.grid_barcode` or :func:`lossbar_core.sample_barcode`.
 
     Attributes
     ----------
     birth, death : (b,) arrays of the values' dtype
         Death is infinite for an essential bar (the lowest minimum of a component of the domain).
     minimum, saddle, swallower : (b,) int64 arrays
-        Vertex ids: the minimum, its paired 1-saddle, the minimum of the component that swallows it (-1, -1 for an
-        essential bar). On a grid the ids are flat indices in C order.
+        Vertex ids: the minimum, its paired 1-saddle, the minimum of the component that swallows it (-1, -1
+        for an essential bar). On a grid the ids are flat indices in C order.
     size : (b,) int64 array
-        Points in the component just before it dies, the saddle not counted; in the whole component if essential.
+        Points in the component just before it dies, the saddle not counted; in the whole component if
+        essential.
     mean_height : (b,) float64 array
         Mean of f above the birth over those points.
     points, values, graph : the sampled points (n, d), their values (n,) and their graph, where there are any.
@@ -104,7 +105,8 @@ class Barcode:
         """The bars of a boolean mask, a slice or an array of positions (kept in sorted order)."""
         chosen = np.arange(len(self))[mask]
         chosen = np.sort(np.atleast_1d(chosen))
-        part = Barcode(*(getattr(self, name)[chosen] for name in FIELDS), paths=self._paths)
+        fields: list[Any] = [getattr(self, name)[chosen] for name in FIELDS]
+        part = Barcode(*fields, self._paths)
         part.points, part.values, part.graph = self.points, self.values, self.graph
         return part
 
@@ -121,9 +123,10 @@ class Barcode:
     def filter(self, min_size: int = 0, min_persistence: float = 0.0) -> Barcode:
         """Bars of at least this size and this persistence.
 
-        ``min_size`` is the cluster filter of the paper's code; it also drops the essential bars of small components, into
-        which a sparse graph breaks. ``min_persistence`` is the usual filter: dropping all shorter bars gives the barcode of
-        the simplified function, since the elder rule lets short bars die first.
+        ``min_size`` is the cluster filter of the paper's code; it also drops the essential bars of small
+        components, into which a sparse graph breaks. ``min_persistence`` is the usual filter: dropping all
+        shorter bars gives the barcode of the simplified function, since the elder rule lets short bars die
+        first.
 
         Raises
         ------
@@ -137,7 +140,8 @@ class Barcode:
         """
         if not (min_size >= 0 and min_persistence >= 0):
             raise ValueError(
-                f"expected thresholds >= 0, got min_size={min_size}, min_persistence={min_persistence}; use 0 for all bars"
+                f"expected thresholds >= 0, got min_size={min_size}, min_persistence={min_persistence}; "
+                "use 0 for all bars"
             )
         return self[(self.size >= min_size) & (self.persistence >= min_persistence)]
 
@@ -169,7 +173,8 @@ class Barcode:
         r"""Vertices of a path from minimum i over its saddle to its swallower, with no value above the saddle's.
 
         The path attains the minimax of BSL Proposition 2.1,
-        :math:`\min_\gamma \max_t f(\gamma(t)) = f(q_i)`. On each side of the saddle it descends along lowest neighbours; where
+        :math:`\min_\gamma \max_t f(\gamma(t)) = f(q_i)`. On each side of the saddle it
+        descends along lowest neighbours; where
         the component had swallowed others before, it crosses their lower saddles.
 
         Returns

@@ -73,7 +73,8 @@ def radius_graph(points: Any, radius: float, split: int = 2) -> NeighborGraph:
 
 
 def box_pairs(points: Any, radius: float, split: int = 2, reach: int | None = None) -> BoxPairs:
-    r"""Pairs with :math:`|x_i - x_j| \le r` in boxes of edge r / split that are at most ``reach`` boxes apart.
+    r"""Pairs with :math:`|x_i - x_j| \le r` in boxes of edge r / split that are at most ``reach`` boxes
+    apart.
 
     BSL section 3 takes boxes of edge r / 2. Two points at distance r then lie up to two boxes apart in
     every coordinate, so all :math:`5^D` boxes around must be searched; a smaller ``reach`` loses pairs.

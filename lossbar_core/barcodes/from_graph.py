@@ -17,9 +17,9 @@ from lossbar_core.kernels.graph import merge_graph
 def graph_barcode(values: Any, graph: NeighborGraph) -> Barcode:
     r"""Degree-0 persistence of the sublevel graphs :math:`\Xi_{f \le c}`: BSL Algorithm 1, exact.
 
-    Every vertex points to its lowest neighbour; pointers lead to minima; only edges between different basins are
-    taken in increasing order and merged by the elder rule. The pairs are those of Algorithm 1, which looks at every
-    vertex. O(N + E) and a sort of the merging vertices.
+    Every vertex points to its lowest neighbour; pointers lead to minima; only edges between different basins
+    are taken in increasing order and merged by the elder rule. The pairs are those of Algorithm 1, which
+    looks at every vertex. O(N + E) and a sort of the merging vertices.
 
     Parameters
     ----------

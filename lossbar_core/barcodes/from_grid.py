@@ -19,9 +19,9 @@ CONNECTIVITY = ("faces", "full")
 def grid_barcode(array: Any, connectivity: str = "faces") -> Barcode:
     r"""Degree-0 sublevel barcode of an array whose cells are joined to their neighbours.
 
-    Algorithm 1 of BSL on a regular grid; no edge is stored. "faces" joins the 2n cells that differ by one in one index
-    (pixels as vertices of a cubical complex), "full" all :math:`3^n - 1` cells that differ by at most one in every
-    index (pixels as top-dimensional cubes).
+    Algorithm 1 of BSL on a regular grid; no edge is stored. "faces" joins the 2n cells that differ by one in
+    one index (pixels as vertices of a cubical complex), "full" all :math:`3^n - 1` cells that differ by at
+    most one in every index (pixels as top-dimensional cubes).
 
     Parameters
     ----------

@@ -29,10 +29,11 @@ def sample_barcode(
     dtype: Any = np.float32,
     progress: bool = False,
 ) -> Barcode:
-    r"""Barcode of minima of :math:`f: \prod [a_i, b_i] \to \mathbb R` on n sampled points and their k-NN graph.
+    r"""Barcode of minima of :math:`f: \prod [a_i, b_i] \to \mathbb R` on n sampled points and their k-NN
+    graph.
 
-    BSL sections 3 and 4.1: sample, join neighbours, run Algorithm 1. The barcode carries ``points``, ``values`` and
-    ``graph``.
+    BSL sections 3 and 4.1: sample, join neighbours, run Algorithm 1. The barcode carries ``points``,
+    ``values`` and ``graph``.
 
     Parameters
     ----------
@@ -61,8 +62,8 @@ def sample_barcode(
     TypeError
         If n, k or the seed is no integer, the function cannot be called, or it returns no real numbers.
     ValueError
-        If a bound is not finite, k >= n, the sampler is unknown, or the function returns another shape than (m,), NaN or
-        infinity.
+        If a bound is not finite, k >= n, the sampler is unknown, or the function returns another shape than
+        (m,), NaN or infinity.
     MemoryError
         If the estimate exceeds the memory.
 
@@ -102,8 +103,8 @@ def sample_points(
     TypeError
         If the seed is no integer.
     ValueError
-        If a bound is not finite, the dtype cannot tell it from the other, the seed is negative or the sampler is
-        unknown.
+        If a bound is not finite, the dtype cannot tell it from the other, the seed is negative or the
+        sampler is unknown.
 
     Examples
     --------

@@ -13,14 +13,15 @@ from lossbar_core.kernels.elder import index_dtype
 class NeighborGraph:
     r"""An undirected graph :math:`G = (V, E)` with vertices :math:`0, \dots, n - 1`.
 
-    Build one with :func:`lossbar_core.knn_graph`, :meth:`from_edges`, :meth:`from_csr` or :meth:`from_scipy`. Loops
-    and repeated edges are harmless; an edge counts in both directions however it is given (BSL section 3: "drop the
-    orientation").
+    Build one with :func:`lossbar_core.knn_graph`, :meth:`from_edges`, :meth:`from_csr` or
+    :meth:`from_scipy`. Loops and repeated edges are harmless; an edge counts in both directions however it
+    is given (BSL section 3: "drop the orientation").
 
     Notes
     -----
-    Rows are compressed, symmetric and free of loops and repeats. ``places[p]`` is the vertex id of row p where the rows
-    stand in another order than the ids: the order of a search tree keeps neighbours close in memory.
+    Rows are compressed, symmetric and free of loops and repeats. ``places[p]`` is the vertex id of row p
+    where the rows stand in another order than the ids: the order of a search tree keeps neighbours close in
+    memory.
 
     Examples
     --------
@@ -64,7 +65,9 @@ class NeighborGraph:
         if edges.size == 0:
             edges = np.empty((0, 2), np.int64)
         if edges.ndim != 2 or edges.shape[1] != 2:
-            raise ValueError(f"expected edges of shape (m, 2), got {edges.shape}; stack the two ends of each edge")
+            raise ValueError(
+                f"expected edges of shape (m, 2), got {edges.shape}; stack the two ends of each edge"
+            )
         _check_ids(edges, n)
         check_memory(16 * n + 64 * len(edges), f"a graph of {n} vertices and {len(edges)} edges")
         edges = edges.astype(np.int64, copy=False)
@@ -104,7 +107,9 @@ class NeighborGraph:
             )
         n = len(indptr) - 1
         _check_ids(indices, n)
-        return cls(*_symmetric(n, np.repeat(np.arange(n), np.diff(indptr)), indices.astype(np.int64, copy=False)))
+        return cls(
+            *_symmetric(n, np.repeat(np.arange(n), np.diff(indptr)), indices.astype(np.int64, copy=False))
+        )
 
     @classmethod
     def from_scipy(cls, matrix: Any) -> NeighborGraph:

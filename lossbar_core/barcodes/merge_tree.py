@@ -18,7 +18,8 @@ class MergeTree:
     Attributes
     ----------
     birth, death : (b,) arrays
-        Ends of each branch: value of its minimum, value of the saddle where it joins its parent (infinite for a root).
+        Ends of each branch: value of its minimum, value of the saddle where it joins its parent (infinite
+        for a root).
     minimum, saddle : (b,) int64 arrays
         Vertex ids (-1 for the saddle of a root).
     parent : (b,) int64 array
@@ -63,7 +64,7 @@ class MergeTree:
         missing = (bars.swallower >= 0) & (known[place] != bars.swallower)
         if missing.any():
             raise ValueError(
-                f"expected every swallower among the bars, got {int(missing.sum())} bars whose swallower was filtered out; "
+                f"expected every swallower among the bars, got {int(missing.sum())} bars without theirs; "
                 "make the tree first and use its simplify"
             )
         parent = np.where(bars.swallower >= 0, order[place], -1)

@@ -21,15 +21,17 @@ def knn_graph(
 ) -> NeighborGraph:
     r"""Join :math:`x_i, x_j` if one is among the k nearest of the other and :math:`|x_i - x_j| \le r`.
 
-    The exact graph of BSL section 3: directed k-nearest-neighbour edges, orientation dropped, long edges dropped.
-    Equal distances are ordered by vertex id, so duplicated points and lattices give one definite graph.
+    The exact graph of BSL section 3: directed k-nearest-neighbour edges, orientation dropped, long edges
+    dropped. Equal distances are ordered by vertex id, so duplicated points and lattices give one definite
+    graph.
 
     Parameters
     ----------
     points : (n, d) array of float32 or float64, 1 <= d <= 32
         Used without a copy where C-contiguous. Distances are computed in this dtype.
     k : int, optional
-        Neighbours a point, 0 < k < n. Default 2d, the paper's choice (for a cloud of at most 2d points n - 1).
+        Neighbours a point, 0 < k < n. Default 2d, the paper's choice (for a cloud of at most 2d points n -
+        1).
     radius : float, optional
         Longest edge, in units of the coordinates; the paper takes :math:`c(D) N^{-1/D}`. Default: none.
     progress : bool
@@ -62,7 +64,8 @@ def knn_graph(
     if k == 0:
         return NeighborGraph.from_edges(1, [])
     tree, table, _ = _query(points, k, radius, False, progress)
-    return NeighborGraph(*symmetric_rows(table), tree.ids)
+    indptr, indices = symmetric_rows(table)
+    return NeighborGraph(indptr, indices, tree.ids)
 
 
 def nearest_neighbours(points: Any, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -105,7 +108,8 @@ def nearest_neighbours(points: Any, k: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def paper_radius(n: int, bounds: Any, c: float) -> float:
-    r"""The paper's longest edge :math:`c\,(|\Theta| / N)^{1/D}` for N uniform points in a box of volume :math:`|\Theta|`.
+    r"""The paper's longest edge :math:`c\,(|\Theta| / N)^{1/D}` for N uniform points in a box of volume
+    :math:`|\Theta|`.
 
     BSL section 3 writes :math:`c(D) N^{-1/D}`; the volume makes c free of the box.
 

@@ -10,8 +10,8 @@ import numpy as np
 class MergePaths:
     r"""Paths between minima in the minimum spanning forest of the basins.
 
-    Every death joins two basins by an edge (saddle, neighbour across). These edges form a minimum spanning forest, in
-    which the path between two minima has the lowest possible maximum.
+    Every death joins two basins by an edge (saddle, neighbour across). These edges form a minimum spanning
+    forest, in which the path between two minima has the lowest possible maximum.
 
     Parameters
     ----------

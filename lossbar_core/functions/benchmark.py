@@ -51,7 +51,9 @@ class BenchmarkFunction:
         if points.dtype != np.float32:
             points = points.astype(np.float64, copy=False)
         if points.ndim != 2:
-            raise ValueError(f"expected points of shape (n, d), got {points.shape}; write a single point as [[x, y]]")
+            raise ValueError(
+                f"expected points of shape (n, d), got {points.shape}; write a single point as [[x, y]]"
+            )
         self._check_dimension(points.shape[1])
         values = np.empty(len(points), points.dtype)
         for begin in range(0, len(points), CHUNK):
@@ -87,7 +89,9 @@ class BenchmarkFunction:
     def _check_dimension(self, d: int) -> None:
         if d < 1 or (self.dimension is not None and d != self.dimension):
             wanted = "at least 1" if self.dimension is None else str(self.dimension)
-            raise ValueError(f"expected dimension {wanted} for {self.name}, got {d}; choose another function or bounds")
+            raise ValueError(
+                f"expected dimension {wanted} for {self.name}, got {d}; choose another function or bounds"
+            )
 
 
 def _hump_camel_3(x: np.ndarray) -> np.ndarray:
@@ -150,7 +154,12 @@ def _sum_of(summand: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray
 
 
 HUMP_CAMEL_3 = BenchmarkFunction(
-    "HumpCamel3", 2, ((-2, 2), (-2, 2)), _hump_camel_3, ((0.0, 0.0),), "three-hump camel; notebooks of the BSL authors"
+    "HumpCamel3",
+    2,
+    ((-2, 2), (-2, 2)),
+    _hump_camel_3,
+    ((0.0, 0.0),),
+    "three-hump camel; notebooks of the BSL authors",
 )
 HUMP_CAMEL_6 = BenchmarkFunction(
     "HumpCamel6",
@@ -185,9 +194,15 @@ HOLDER_TABLE = BenchmarkFunction(
     2,
     ((-10, 10), (-10, 10)),
     _holder_table,
-    ((8.05502347, 9.66459002), (8.05502347, -9.66459002), (-8.05502347, 9.66459002), (-8.05502347, -9.66459002)),
+    (
+        (8.05502347, 9.66459002),
+        (8.05502347, -9.66459002),
+        (-8.05502347, 9.66459002),
+        (-8.05502347, -9.66459002),
+    ),
     "BSL section 4.1.1, Figure 5",
-    "Printed without the outer absolute value: the function would be odd in the first coordinate, with 28 minima instead of 56.",
+    "Printed without the outer absolute value: the function would be odd in the first coordinate, with 28 minima "
+    "instead of 56.",
 )
 ALPINE_01 = BenchmarkFunction(
     "Alpine01",

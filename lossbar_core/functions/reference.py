@@ -56,8 +56,8 @@ def reference_barcode(
 ) -> ReferenceBarcode:
     r"""Barcode of a function on a box to near machine precision where it is smooth.
 
-    The grid tells which minimum is paired with which saddle; then each minimum is refined by bounded minimisation and each
-    saddle by Newton's method on :math:`\nabla f = 0`, accepted only if it stays within two cells and has index 1.
+    The grid tells which minimum is paired with which saddle; then each minimum is refined by bounded
+    minimisation and each saddle by Newton's method on :math:`\nabla f = 0`, accepted only if it stays within two cells and has index 1.
 
     Parameters
     ----------
@@ -163,7 +163,9 @@ def derivatives(function: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> 
     hessian = np.diag((ahead - 2 * centre + behind) / STEP**2)
     for i in range(d):
         for j in range(i):
-            corners = np.stack([x + unit[i] + unit[j], x + unit[i] - unit[j], x - unit[i] + unit[j], x - unit[i] - unit[j]])
+            corners = np.stack(
+                [x + unit[i] + unit[j], x + unit[i] - unit[j], x - unit[i] + unit[j], x - unit[i] - unit[j]]
+            )
             a, b, c, e = function(corners)
             hessian[i, j] = hessian[j, i] = (a - b - c + e) / (4 * STEP**2)
     return (ahead - behind) / (2 * STEP), hessian

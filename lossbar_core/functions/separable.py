@@ -60,7 +60,8 @@ class ExactBarcode:
         """
         if self.n_bars > max_bars:
             raise ValueError(
-                f"expected at most {max_bars} bars, got {self.n_bars}; raise min_persistence in exact_barcode, or max_bars"
+                f"expected at most {max_bars} bars, got {self.n_bars}; "
+                "raise min_persistence in exact_barcode, or max_bars"
             )
         return np.repeat(np.stack([self.birth, self.death], axis=1), self.multiplicity, axis=0)
 
@@ -74,8 +75,8 @@ def exact_barcode(
     r"""Degree-0 barcode of :math:`f(x) = \sum_i h(x_i)` on a cube, from the bars of h.
 
     The sublevel filtration of a sum is the tensor product of its summands' filtrations. In degree 0 the bars
-    :math:`[b_i, d_i)` of the coordinates give :math:`[\sum_i b_i,\ \sum_i b_i + \min_i (d_i - b_i))`: a component can be
-    left first along the coordinate with the shortest bar. Bars are counted by multisets, never listed one by one.
+    :math:`[b_i, d_i)` of the coordinates give :math:`[\sum_i b_i,\ \sum_i b_i + \min_i (d_i - b_i))`:
+    a component can be     left first along the coordinate with the shortest bar. Bars are counted by multisets, never listed one by one.
 
     Parameters
     ----------
@@ -103,7 +104,9 @@ def exact_barcode(
     (121, [1, 4, 8])
     """
     if function.summand is None:
-        raise ValueError(f"expected a separable function, got {function.name}; use reference_barcode on a grid")
+        raise ValueError(
+            f"expected a separable function, got {function.name}; use reference_barcode on a grid"
+        )
     dimension = as_count(dimension, "dimension")
     (low, high) = function.bounds(dimension)[0]
     line = interval_barcode(function.summand, low, high)
