@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+WORK_SHARE = 2**14  # items that are worth a thread: tuned here, about 0.1 ms
 MEMORY_SHARE = 0.9  # of the physical memory that a request may plan to fill; the rest is the system's
 
 
@@ -189,9 +190,15 @@ def check_memory(needed: int, what: str) -> None:
         )
 
 
-def thread_count() -> int:
-    """Threads for the kernels: OMP_NUM_THREADS where set, else the processors this process may use."""
+def thread_count(work: int | None = None) -> int:
+    """Threads for the kernels: OMP_NUM_THREADS where set, else the processors this process may use.
+
+    No more than one for every ``WORK_SHARE`` items of work: threads that wait for each other on a busy machine
+    cost milliseconds, a thousand times what a small input takes.
+    """
     wanted = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]
     if wanted.isdigit() and int(wanted) > 0:
-        return int(wanted)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        threads = int(wanted)
+    else:
+        threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return threads if work is None else max(1, min(threads, work // WORK_SHARE))
