@@ -59,7 +59,8 @@ def plot_barcode(
     max_bars : int or None
         Draw at most this many, the longest ones; None draws all.
     min_size, min_persistence : int, float
-        Finite bars with fewer points, or shorter than this, are drawn as noise: thin and grey.
+        Bars with fewer points, or shorter than this, are drawn as noise: thin and grey. A sampled domain may
+        have small components of its own, so that the size counts for essential bars as well.
     color : matplotlib colour
         Colour of bars and minima.
     legend : bool
@@ -120,7 +121,7 @@ def plot_barcodes(
     max_bars : int or None
         Draw at most this many bars of each, the longest ones.
     min_size, min_persistence : int, float
-        Finite bars below either are drawn as noise.
+        Bars below either are drawn as noise.
     legend : bool
         Explain the marks above the axes.
 
@@ -175,7 +176,7 @@ def _checked_maximum(max_bars: int | None) -> int | None:
 
 def _noise(bars: Bars, min_size: int, min_persistence: float) -> NDArray[np.bool_]:
     small = (bars.size >= 0) & (bars.size < min_size)
-    return ~bars.essential & (small | (bars.persistence < min_persistence))
+    return small | (bars.persistence < min_persistence)
 
 
 def ceiling(barcodes: list[Bars]) -> float:
@@ -195,8 +196,8 @@ def _draw_bars(
 ) -> None:
     """Draw the bars at the given places, thinner the more there are in this share of the axes."""
     width = float(np.clip(110 / (share * len(bars)), 0.5, 2.4))
-    size = float(np.clip(330 / (share * len(bars)), 2.2, 7.5))
-    never, solid = bars.essential, ~noise & ~bars.essential
+    size = float(np.clip(330 / (share * len(bars)), 2.2, 6.5))
+    never, solid = ~noise & bars.essential, ~noise & ~bars.essential
     low = np.stack([x, bars.birth], 1)
     high = np.stack([x, np.minimum(bars.death, top)], 1)
     for pick, look in (
@@ -229,7 +230,10 @@ def _label_groups(ax: Axes, names: list[str]) -> None:
     ax.set_xlim(0, len(names))
     width = max(6, 44 // len(names))  # letters that fit side by side under the axis at this font size
     centres = np.arange(len(names)) + 0.5
-    ax.set_xticks(centres, [textwrap.fill(name, width) for name in names], size=SMALL_SIZE)
+    if max(len(word) for name in names for word in name.split() or [""]) > width:
+        ax.set_xticks(centres, names, size=SMALL_SIZE, rotation=40, ha="right", rotation_mode="anchor")
+    else:
+        ax.set_xticks(centres, [textwrap.fill(name, width) for name in names], size=SMALL_SIZE)
     ax.tick_params(axis="x", length=0)
     ax.set_ylabel("value of the function", size=FONT_SIZE)
 

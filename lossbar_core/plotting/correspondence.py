@@ -25,6 +25,7 @@ from lossbar_core.plotting.style import (
     new_axes,
 )
 
+MAP_SHARE = 0.85  # of the width that axes have before their colour bar takes its part
 MAX_PIXELS = 241  # in each direction: finer than a page can show, and an SVG file holds every one
 
 
@@ -106,7 +107,7 @@ def plot_correspondence(
     ax.set_ylim(plane.y[0], plane.y[-1])
     ax.set_xlabel("$x_1$", size=FONT_SIZE)
     ax.set_ylabel("$x_2$", size=FONT_SIZE)
-    legend_above(ax)
+    legend_above(ax, MAP_SHARE)
     return ax
 
 

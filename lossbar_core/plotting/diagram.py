@@ -93,7 +93,7 @@ def plot_diagram(
     ax.set_xlabel("birth", size=FONT_SIZE)
     ax.set_ylabel("death", size=FONT_SIZE)
     if other is not None:
-        legend_above(ax, columns=2)
+        legend_above(ax)
     return ax
 
 

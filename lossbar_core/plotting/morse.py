@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
-from lossbar_core.plotting.correspondence import draw_map, draw_polylines, map_height
+from lossbar_core.plotting.correspondence import MAP_SHARE, draw_map, draw_polylines, map_height
 from lossbar_core.plotting.plane import Plane, check_limits, read_plane
 from lossbar_core.plotting.reading import read_bounds
 from lossbar_core.plotting.style import FONT_SIZE, INK, PAPER, house_style, legend_above, new_axes
@@ -84,7 +84,7 @@ def plot_morse(
     _draw_cells(ax, cells)
     ax.set_xlabel("$x_1$", size=FONT_SIZE)
     ax.set_ylabel("$x_2$", size=FONT_SIZE)
-    legend_above(ax, columns=2)
+    legend_above(ax, MAP_SHARE)
     return ax
 
 
@@ -97,7 +97,9 @@ def _to_coordinates(places: ArrayLike, plane: Plane) -> NDArray[np.float64]:
 
 def _draw_cells(ax: Axes, cells: list[NDArray[np.float64]]) -> None:
     size = float(np.clip(160 / max(1, sum(map(len, cells))), 4.0, 9.0))
-    look: dict[str, Any] = {"ls": "", "ms": size, "mew": 1.1, "zorder": 4, "clip_on": False}
+    look: dict[str, Any] = {"ls": "", "mew": 1.1, "zorder": 4, "clip_on": False}
     for places, (label, marker, face, edge) in zip(cells, KINDS, strict=True):
         if len(places):
-            ax.plot(*places.T, marker=marker, mfc=face, mec=edge, label=label, **look)
+            # a diamond of the same size would look larger than the others
+            scale = 0.8 if marker == "D" else 1.0
+            ax.plot(*places.T, marker=marker, ms=scale * size, mfc=face, mec=edge, label=label, **look)

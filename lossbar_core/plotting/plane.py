@@ -136,9 +136,10 @@ def _read_points(points: Any, barcode: Any, grid_points: Any) -> NDArray[np.floa
 
 
 def choose_bars(bars: Bars, top: int | None, by: str) -> NDArray[np.int64]:
-    """Return the indices of the bars to draw: the essential ones and the ``top`` largest or longest others.
+    """Return the indices of the ``top`` bars to draw.
 
-    BSL draws the bars with the largest component at death ("size"); "persistence" takes the longest.
+    BSL draws those with the largest component at death ("size"), which leaves out the small components that a
+    sampled domain may fall into; "persistence" takes the longest, the essential ones first.
     """
     if by not in ("persistence", "size"):
         raise ValueError(f"by must be 'persistence' or 'size', got {by!r}.")
@@ -148,5 +149,5 @@ def choose_bars(bars: Bars, top: int | None, by: str) -> NDArray[np.int64]:
         raise ValueError("by='size' needs the sizes of a computed barcode; use by='persistence'.")
     if top is None or top >= len(bars):
         return np.arange(len(bars))
-    key = bars.persistence if by == "persistence" else np.where(bars.essential, np.inf, bars.size)
+    key = bars.persistence if by == "persistence" else bars.size
     return np.sort(np.argsort(-key, kind="stable")[:top])

@@ -164,8 +164,8 @@ def save_svg(figure: Figure, path: str | Path) -> Path:
     return path
 
 
-def legend_above(ax: Axes, columns: int = 4) -> None:
-    """Put the legend above the axes, where no data lies, with marks large enough to be told apart."""
+def legend_above(ax: Axes, room: float = 1.0) -> None:
+    """Put the legend above the axes, where no data lies; ``room`` is the share of their width it may take."""
     handles, labels = ax.get_legend_handles_labels()
     entries = dict(zip(labels, handles, strict=True))
     order = sorted(entries, key=lambda label: LEGEND_ORDER.index(label) if label in LEGEND_ORDER else -1)
@@ -176,7 +176,7 @@ def legend_above(ax: Axes, columns: int = 4) -> None:
         order,
         loc="lower left",
         bbox_to_anchor=(0, 1.0),
-        ncols=columns,
+        ncols=_columns(order, room * ax.get_window_extent().width * 72 / ax.figure.dpi),
         borderaxespad=0.2,
         borderpad=0.2,
         handletextpad=0.4,
@@ -185,9 +185,15 @@ def legend_above(ax: Axes, columns: int = 4) -> None:
     )
     for handle in legend.legend_handles:
         if isinstance(handle, Line2D):
-            handle.set_markersize(max(7.0, float(handle.get_markersize())))
+            handle.set_markersize(max(6.5, float(handle.get_markersize())))
         elif isinstance(handle, LineCollection):
             handle.set_linewidth(1.8)
+
+
+def _columns(labels: list[str], points: float) -> int:
+    """Return how many entries fit side by side; a legend wider than its axes would squeeze them."""
+    mean = sum(0.58 * SMALL_SIZE * len(label) + 24 for label in labels) / len(labels)
+    return int(min(max(points // mean, 1), len(labels)))
 
 
 def _notebook_shell() -> Any:

@@ -60,6 +60,13 @@ def test_noise_is_thin_grey_and_unmarked(diagram):
     assert legend(ax)[-1] == "noise"
 
 
+def test_small_components_of_their_own_are_noise_too():
+    graph = lb.NeighborGraph.from_edges(4, [(0, 1), (1, 2)])
+    ax = plot_barcode(lb.graph_barcode([0.0, 1.0, 2.0, 0.5], graph), min_size=2)
+    assert len(segments(ax, "noise")) == len(segments(ax, "never dies")) == 1
+    assert marks(ax, "^")[:, 1].tolist() == [0]
+
+
 def test_noise_by_size():
     bars = lb.grid_barcode([0.0, 9.0, 1.0, 2.0, 3.0, 9.0, 2.0])
     ax = plot_barcode(bars, min_size=2)
@@ -122,6 +129,13 @@ def test_long_names_of_groups_are_wrapped_not_overlapping():
     ax.figure.canvas.draw()
     boxes = [label.get_window_extent() for label in ax.get_xticklabels()]
     assert all(a.x1 < b.x0 for a, b in pairwise(boxes))
+
+
+def test_words_too_long_to_wrap_are_turned():
+    names = [f"({'x'.join('3' * i)})" for i in range(1, 8)]
+    ax = plot_barcodes({name: [[0.0, 1.0]] for name in names})
+    assert {label.get_rotation() for label in ax.get_xticklabels()} == {40}
+    assert [label.get_text() for label in ax.get_xticklabels()] == names
 
 
 def test_groups_must_be_a_mapping_with_entries(diagram):

@@ -65,6 +65,15 @@ def test_top_keeps_the_longest_or_largest(camel_grid, camel_bars):
     np.testing.assert_allclose(pairs(by_size)[0][0], coordinates([largest])[0])
 
 
+def test_order_by_size_leaves_out_small_components():
+    points = np.array([[0.1, 0.5], [0.5, 0.5], [0.9, 0.5], [0.5, 0.9]])
+    graph = lb.NeighborGraph.from_edges(4, [(0, 1), (1, 2)])
+    bars = lb.graph_barcode([0.0, 2.0, 1.0, 1.5], graph)
+    box = [(0, 1), (0, 1)]
+    ax = plot_correspondence(np.zeros((2, 2)), bars[bars.minimum != 2], points, box, top=1, by="size")
+    np.testing.assert_allclose(marks(ax, "^"), points[:1])
+
+
 def test_paths_follow_the_graph_from_minimum_to_saddle(camel_grid):
     bars = lb.grid_barcode(camel_grid).filter(min_persistence=0.05)
     ax = plot_correspondence(camel_grid, bars, bounds=BOUNDS, paths=True)

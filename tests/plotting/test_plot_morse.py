@@ -45,6 +45,12 @@ def test_bounds_scale_indices_to_arguments(complex):
     ]
 
 
+def test_the_map_fills_its_figure(complex):
+    ax = plot_morse(complex, bounds=BOUNDS)
+    ax.figure.canvas.draw()
+    assert ax.get_window_extent().width > 0.6 * ax.figure.bbox.width
+
+
 def test_a_bowl_has_one_minimum_and_nothing_else():
     values = np.add.outer(np.arange(-2, 3) ** 2, np.arange(-2, 3) ** 2).astype(float)
     ax = plot_morse(morse_complex(values))

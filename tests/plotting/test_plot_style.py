@@ -171,5 +171,16 @@ def test_svg_is_byte_stable_and_has_no_date(diagram, tmp_path):
     assert path.read_bytes() == first
 
 
+@pytest.mark.parametrize("width", [1.7, 2.6, 5.2])
+def test_the_legend_never_squeezes_the_axes(diagram, width):
+    figure, ax = plt.subplots(figsize=(width, 3), layout="constrained")
+    plot_barcode(diagram, ax=ax, min_persistence=0.9)
+    figure.canvas.draw()  # a collapsed layout warns, and warnings are errors here
+    legend = ax.get_legend()
+    assert len(legend.get_texts()) == 4
+    assert legend.get_window_extent().width <= figure.bbox.width
+    assert ax.get_window_extent().width > 0.4 * figure.bbox.width
+
+
 def test_different_figures_have_different_bytes(diagram):
     assert svg_bytes(plot_barcode(diagram).figure) != svg_bytes(plot_barcode(diagram[:2]).figure)
