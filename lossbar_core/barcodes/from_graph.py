@@ -60,7 +60,7 @@ def graph_barcode(values: Any, graph: NeighborGraph) -> Barcode:
     indices, places = graph._indices, graph._places
     check_memory(len(values) * (values.itemsize + 32), f"the merge of {len(values)} vertices")
     local = values if places is None else values[places]
-    merged = merge_graph(local, indices, graph._indptr, places, thread_count())
+    merged = merge_graph(local, indices, graph._indptr, places, thread_count(len(values) + indices.size))
     bars = assemble(local, *merged, ids=places, to_id=_identity if places is None else places.__getitem__)
     bars.values, bars.graph = values, graph
     return bars

@@ -69,7 +69,7 @@ def grid_barcode(array: Any, connectivity: str = "faces") -> Barcode:
     offsets = grid_offsets(len(shape), connectivity) @ _strides(padded_shape)
     dtype = index_dtype(n)
     row = n // padded_shape[0]
-    merged = merge_grid(padded.reshape(-1), np.sort(offsets).astype(dtype), row, thread_count())
+    merged = merge_grid(padded.reshape(-1), np.sort(offsets).astype(dtype), row, thread_count(array.size))
 
     def to_id(places: np.ndarray) -> np.ndarray:
         index = np.unravel_index(places, padded_shape)

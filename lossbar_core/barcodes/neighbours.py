@@ -159,7 +159,7 @@ def _query(
     check_memory(
         neighbour_memory(n, d, k, points.itemsize, with_distances), f"the {k} neighbours of {n} points"
     )
-    threads = thread_count()
+    threads = thread_count(points.size * k)
     tree = LeafTree(points, threads)
     table = np.empty((n, k), np.int32)
     distances = np.empty((n, k), points.dtype) if with_distances else None
