@@ -15,7 +15,7 @@ from lossbar_core.barcodes.from_graph import graph_barcode
 from lossbar_core.barcodes.oracle import sublevel_components
 from lossbar_core.papers.base import Result, item
 from lossbar_core.papers.bsl.definitions import Trials, differing_pairs
-from lossbar_core.papers.bsl.random_graphs import VALUES, random_cases, random_values
+from lossbar_core.papers.bsl.random_graphs import VALUES, random_cases, random_graph, random_values
 
 FIELDS: tuple[int | str, ...] = (2, 3, "Q")
 
@@ -35,13 +35,14 @@ class Complexes:
 
 @dataclass(frozen=True)
 class Levels:
-    """Random levels on each of so many random graphs, and all critical values of each graph."""
+    """Random levels and critical values of each of so many random graphs; ``shown`` levels of one for a picture."""
 
     seed: int = 0
     trials: int = 36
     vertices: int = 200
     levels: int = 10
     complexes: int = 6
+    shown: int = 60
 
 
 @item("BSL-Thm2.3", smoke=Complexes(complexes=6, vertices=16, orders=1), quick=Complexes())
@@ -151,7 +152,8 @@ def bars_count_components(config: Levels) -> Result:
     -------
     Result
         ``mismatches`` among the ``levels`` in degree 0, ``loop_mismatches`` among ``loop_levels`` in degree
-        1; ``most_components`` seen at one level.
+        1; ``most_components`` seen at one level. Arrays for a picture: ``diagram`` (b, 2) of one neighbour
+        graph, ``level`` and ``components`` counted there.
     """
     mismatches = levels = most = 0
     for i, case in enumerate(random_cases(config.seed, config.trials, config.vertices)):
@@ -168,8 +170,18 @@ def bars_count_components(config: Levels) -> Result:
             "most_components": most,
             "loop_mismatches": loop_mismatches,
             "loop_levels": loop_levels,
-        }
+        },
+        _staircase(config),
     )
+
+
+def _staircase(config: Levels) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng([config.seed, config.trials])
+    graph = random_graph("neighbours", config.vertices, rng)
+    values = random_values("distinct", config.vertices, rng)
+    level = np.sort(rng.uniform(values.min(), values.max(), config.shown))
+    components = np.array([sublevel_components(values, graph, c) for c in level])
+    return {"diagram": graph_barcode(values, graph).to_diagram(), "level": level, "components": components}
 
 
 def _levels(values: np.ndarray, diagram: np.ndarray, count: int, seed: list[int]) -> list[float]:
