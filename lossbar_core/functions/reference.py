@@ -57,7 +57,8 @@ def reference_barcode(
     r"""Barcode of a function on a box to near machine precision where it is smooth.
 
     The grid tells which minimum is paired with which saddle; then each minimum is refined by bounded
-    minimisation and each saddle by Newton's method on :math:`\nabla f = 0`, accepted only if it stays within two cells and has index 1.
+    minimisation and each saddle by Newton's method on :math:`\nabla f = 0`, accepted only if it stays
+    within two cells and has index 1.
 
     Parameters
     ----------

@@ -76,7 +76,8 @@ def exact_barcode(
 
     The sublevel filtration of a sum is the tensor product of its summands' filtrations. In degree 0 the bars
     :math:`[b_i, d_i)` of the coordinates give :math:`[\sum_i b_i,\ \sum_i b_i + \min_i (d_i - b_i))`:
-    a component can be     left first along the coordinate with the shortest bar. Bars are counted by multisets, never listed one by one.
+    a component is left first along the coordinate with the shortest bar. Bars are counted by multisets,
+    never listed one by one.
 
     Parameters
     ----------
