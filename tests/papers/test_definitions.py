@@ -117,10 +117,27 @@ def test_thm23_notices_a_wrong_form_another_field_and_another_order(monkeypatch)
         values = smoke("BSL-Thm2.3").values
         assert values["not_canonical"] > 0
         assert values["field_mismatches"] > 0
-    monkeypatch.setattr(
-        canonical, "reorder", lambda complex_, rng: replace(complex_, value=complex_.value * 2)
-    )
-    assert smoke("BSL-Thm2.3").values["order_mismatches"] > 0
+
+    def doubled(complex_, rng):
+        return replace(complex_, value=complex_.value * 2)
+
+    monkeypatch.setattr(canonical, "reorder", doubled)
+    monkeypatch.setattr(canonical, "change_basis", doubled)
+    values = smoke("BSL-Thm2.3").values
+    assert values["order_mismatches"] > 0
+    assert values["basis_mismatches"] > 0
+
+
+def test_changed_basis_is_another_complex_with_the_same_bars():
+    plane = canonical.projective_plane()
+    changed = canonical.change_basis(plane, np.random.default_rng(0))
+    here = plane.boundary.toarray()[np.ix_(plane.order, plane.order)]
+    assert not np.array_equal(changed.boundary.toarray(), here)
+    assert abs(changed.boundary.toarray()).max() > 1
+    for field in canonical.FIELDS:
+        expected, found = (canonical.canonical_form(c, field) for c in (plane, changed))
+        assert all(np.array_equal(found.barcode(d), expected.barcode(d)) for d in range(3))
+    assert smoke("BSL-Thm2.3").values["basis_mismatches"] == 0
 
 
 def test_projective_plane_is_a_closed_one_sided_surface():

@@ -25,7 +25,7 @@ PROJECTIVE_PLANE = "124 125 136 134 156 235 236 246 345 456"
 
 @dataclass(frozen=True)
 class Complexes:
-    """So many complexes, each in ``orders`` random orders besides its own."""
+    """So many complexes, each in ``orders`` random orders and as many random bases besides its own."""
 
     seed: int = 0
     complexes: int = 36
@@ -61,10 +61,10 @@ def canonical_forms(config: Complexes) -> Result:
     Result
         ``not_canonical`` complexes with a wrong form over some field; ``field_mismatches`` with other
         degree-0 pairs over some field; ``order_mismatches`` with another multiset of bars of some degree in
-        another order; ``projective_loops_gf2`` and ``projective_loops_q``, infinite degree-1 bars of the
-        projective plane.
+        another order, ``basis_mismatches`` in another basis; ``projective_loops_gf2`` and
+        ``projective_loops_q``, infinite degree-1 bars of the projective plane.
     """
-    wrong = by_field = by_order = 0
+    wrong = by_field = by_order = by_basis = 0
     for i, complex_ in enumerate(_complexes(config)):
         forms = [canonical_form(complex_, field, transformation=True) for field in FIELDS]
         wrong += not all(form.verify() for form in forms)
@@ -73,6 +73,7 @@ def canonical_forms(config: Complexes) -> Result:
         rng = np.random.default_rng([config.seed, i, 1])
         bars = _all_bars(complex_)
         by_order += any(bars != _all_bars(reorder(complex_, rng)) for _ in range(config.orders))
+        by_basis += any(bars != _all_bars(change_basis(complex_, rng)) for _ in range(config.orders))
     plane = projective_plane()
     return Result(
         {
@@ -80,6 +81,7 @@ def canonical_forms(config: Complexes) -> Result:
             "not_canonical": wrong,
             "field_mismatches": by_field,
             "order_mismatches": by_order,
+            "basis_mismatches": by_basis,
             "projective_loops_gf2": canonical_form(plane, 2).betti(plane.value.max(), degree=1),
             "projective_loops_q": canonical_form(plane, "Q").betti(plane.value.max(), degree=1),
         }
@@ -102,6 +104,35 @@ def _complexes(config: Complexes) -> Iterator[FilteredComplex]:
 def _all_bars(complex_: FilteredComplex) -> list[list[list[float]]]:
     form = canonical_form(complex_)
     return [form.barcode(degree).tolist() for degree in range(complex_.top + 1)]
+
+
+def change_basis(complex_: FilteredComplex, rng: np.random.Generator) -> FilteredComplex:
+    r"""The same complex in another basis that respects the filtration, as general as theorem 2.3 allows.
+
+    :math:`\partial' = T^{-1} \partial T` with T a product of random steps :math:`e_j \mapsto e_j \pm e_i`, where
+    :math:`e_i` has the degree of :math:`e_j` and comes no later.
+
+    Parameters
+    ----------
+    complex_ : FilteredComplex
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    FilteredComplex
+        Its cells are numbered in filtration order and are no simplices any more.
+    """
+    order = complex_.order
+    matrix = complex_.boundary.toarray()[np.ix_(order, order)]
+    dimension = complex_.dimension[order]
+    for _ in range(2 * len(order)):
+        i, j = sorted(rng.integers(0, len(order), 2).tolist())
+        if i < j and dimension[i] == dimension[j]:
+            sign = int(rng.choice([-1, 1]))
+            matrix[:, j] += sign * matrix[:, i]
+            matrix[i] -= sign * matrix[j]
+    columns = [{int(i): int(column[i]) for i in np.flatnonzero(column)} for column in matrix.T]
+    return from_boundaries(dimension.tolist(), complex_.value[order].tolist(), columns, range(len(order)))
 
 
 def projective_plane() -> FilteredComplex:
