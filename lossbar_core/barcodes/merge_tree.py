@@ -95,8 +95,17 @@ class MergeTree:
         return MergeTree(self.birth[keep], self.death[keep], self.minimum[keep], self.saddle[keep], parent)
 
     def n_components(self, level: float) -> int:
-        """Number of components of the sublevel set at a level: branches born at or below it and still alive."""
-        return int(np.count_nonzero((self.birth <= level) & (level < self.death)))
+        """Number of components of the sublevel set at a level: branches born at or below it and alive.
+
+        Raises
+        ------
+        ValueError
+            If the level is NaN.
+        """
+        if np.isnan(level):
+            raise ValueError("expected a level, got nan; pass a number or inf")
+        alive = (level < self.death) | (self.parent < 0)
+        return int(np.count_nonzero((self.birth <= level) & alive))
 
     def depth(self) -> np.ndarray:
         """Generations above each branch: 0 for a root."""
