@@ -133,7 +133,13 @@ class DiscreteGradient:
         return target
 
     def ends(self, target: np.ndarray) -> np.ndarray:
-        """Where each pointer leads in the end, by doubling the length of the walk."""
+        """Where each pointer leads in the end, by doubling the length of the walk.
+
+        Raises
+        ------
+        ValueError
+            If a path closes on itself.
+        """
         walk = target
         for _ in range(target.size.bit_length()):
             walk = walk[walk]

@@ -25,7 +25,13 @@ class Plane:
     points: NDArray[np.float64]
 
     def at(self, ids: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the (n, 2) coordinates of vertex ids."""
+        """Return the (n, 2) coordinates of vertex ids.
+
+        Raises
+        ------
+        ValueError
+            If there are fewer points than ids.
+        """
         if len(ids) and (ids.max() >= len(self.points) or ids.min() < 0):
             raise ValueError(
                 f"the barcode has vertex ids up to {ids.max()}, but there are {len(self.points)} points; "
@@ -45,7 +51,13 @@ class Plane:
 
 
 def check_limits(limits: tuple[float | None, float | None]) -> tuple[float | None, float | None]:
-    """Return the ends of a colour map, where None leaves an end to the data."""
+    """Return the ends of a colour map, where None leaves an end to the data.
+
+    Raises
+    ------
+    ValueError
+        If low >= high.
+    """
     low, high = limits
     if low is not None and high is not None and not low < high:
         raise ValueError(f"limits must be (low, high) with low < high, got {limits}; swap them.")
@@ -140,6 +152,11 @@ def choose_bars(bars: Bars, top: int | None, by: str) -> NDArray[np.int64]:
 
     BSL draws those with the largest component at death ("size"), which leaves out the small components that a
     sampled domain may fall into; "persistence" takes the longest, the essential ones first.
+
+    Raises
+    ------
+    ValueError
+        If there is no such order, ``top`` is below 1, or the bars carry no sizes.
     """
     if by not in ("persistence", "size"):
         raise ValueError(f"by must be 'persistence' or 'size', got {by!r}.")

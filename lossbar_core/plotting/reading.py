@@ -162,7 +162,13 @@ def _check_bars(columns: dict[str, NDArray[Any]], name: str, needs: Sequence[str
 
 
 def read_bounds(bounds: ArrayLike, dimension: int = 2) -> NDArray[np.float64]:
-    """Return bounds as a (dimension, 2) array of low and high ends, or say what is wrong with them."""
+    """Return bounds as a (dimension, 2) array of low and high ends, or say what is wrong with them.
+
+    Raises
+    ------
+    ValueError
+        If the shape is another one, a bound is not finite, or low >= high.
+    """
     array = np.asarray(bounds, dtype=np.float64)
     if array.shape != (dimension, 2):
         raise ValueError(
@@ -175,7 +181,13 @@ def read_bounds(bounds: ArrayLike, dimension: int = 2) -> NDArray[np.float64]:
 
 
 def read_names(names: Sequence[str] | None, count: int, default: str) -> list[str]:
-    """Return one name a bar: the given ones, or ``default`` numbered from 1."""
+    """Return one name a bar: the given ones, or ``default`` numbered from 1.
+
+    Raises
+    ------
+    ValueError
+        If their number is another one.
+    """
     if names is None:
         return [f"${default}_{{{i + 1}}}$" for i in range(count)]
     if len(names) != count:

@@ -121,7 +121,13 @@ def house_style(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def new_axes(ax: Axes | None, height: float = 3.6, width: float = WIDTH) -> Axes:
-    """Return the given axes, or the axes of a new figure at most `MAX_WIDTH` inches wide."""
+    """Return the given axes, or the axes of a new figure at most `MAX_WIDTH` inches wide.
+
+    Raises
+    ------
+    TypeError
+        If it is no matplotlib Axes.
+    """
     if ax is not None:
         if not isinstance(ax, Axes):
             raise TypeError(f"ax must be a matplotlib Axes or None, got {type(ax).__name__}; pass plt.gca().")

@@ -111,7 +111,13 @@ def surface_figure(
 
 
 def checked_resolution(resolution: int) -> int:
-    """Return the resolution, or say that a notebook should not hold so many points."""
+    """Return the resolution, or say that a notebook should not hold so many points.
+
+    Raises
+    ------
+    ValueError
+        If it is below 2 or too large.
+    """
     if not 2 <= resolution <= MAX_RESOLUTION:
         raise ValueError(
             f"resolution must be from 2 to {MAX_RESOLUTION}, got {resolution}; "
