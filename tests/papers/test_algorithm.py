@@ -6,12 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import lossbar_core as lb
 from lossbar_core.barcodes.from_graph import graph_barcode
 from lossbar_core.barcodes.graph import NeighborGraph
 from lossbar_core.barcodes.oracle import algorithm1
+from lossbar_core.functions import HUMP_CAMEL_6, WAVY
 from lossbar_core.papers.base import ITEMS
 from lossbar_core.papers.bsl import algorithm1 as alg1
-from lossbar_core.papers.bsl import boxes, complexity, radius
+from lossbar_core.papers.bsl import boxes, complexity, gridded, radius
 from lossbar_core.papers.bsl.basins import basins, crossing_edges, sublevel_labels
 from lossbar_core.papers.bsl.counting import count_algorithm1, count_reduction, slow_graph
 from lossbar_core.papers.bsl.measure import growth_exponent, one_thread, processor_seconds
@@ -268,3 +270,29 @@ def test_distance_is_taken_to_the_exact_bars():
     points = np.array([[0.0], [1.0], [2.0]])
     infinite, noise, distance, edges, share = radius.measure(points, values, 2, 1.5, exact, noise_size=2)
     assert (infinite, noise, distance, edges, share) == (1, 1, 0.25, 2, 1)
+
+
+# The grid variant
+
+
+def test_a_fine_grid_beats_a_cloud_of_as_many_points():
+    found = gridded.grid_against_cloud(WAVY, 2, sides=(40, 80), multiples=(2,))
+    assert found["n"].tolist() == [1600, 6400]
+    assert found["bars faces"].tolist() == [121, 121]
+    assert np.all(found["distance faces"] < found["distance k = 2D"])
+    assert found["distance faces"][1] == pytest.approx(found["distance faces"][0] / 4, rel=0.15)
+
+
+def test_grid_values_follow_the_axes():
+    array = gridded.grid_values(HUMP_CAMEL_6, 2, 5)
+    points = np.array([[-2.0, 1.5], [0.0, -0.75]])
+    np.testing.assert_array_equal(array[[0, 2], [4, 1]], HUMP_CAMEL_6(points))
+
+
+def test_peers_agree_and_a_difference_is_noticed(monkeypatch):
+    rows = gridded.agreement_with_peers([(30,), (9, 8), (5, 4, 3), (3, 3, 3, 3), (2, 2, 2, 2, 2)])
+    assert all(row["gudhi"] is True for row in rows)
+    assert [row["cripser"] for row in rows] == [True] * 8 + [None] * 2
+    monkeypatch.setattr(gridded, "grid_barcode", lambda array, how: lb.grid_barcode(array, "full"))
+    rows = gridded.agreement_with_peers([(9, 8)])
+    assert [(row["gudhi"], row["cripser"]) for row in rows] == [(False, False), (True, True)]

@@ -9,6 +9,37 @@ from lossbar_core.barcodes.pairs import graph_input, vertex_ranks
 from lossbar_core.papers.bsl.random_graphs import component_labels
 
 
+def lowest_neighbours(values: np.ndarray, graph: NeighborGraph) -> np.ndarray:
+    """The lowest of each vertex and its neighbours; a minimum points to itself.
+
+    Parameters
+    ----------
+    values : (n,) array
+        Equal values are ordered by vertex id.
+    graph : NeighborGraph
+
+    Returns
+    -------
+    (n,) int64 array of vertex ids
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there is not one finite value a vertex.
+
+    Examples
+    --------
+    >>> lowest_neighbours([0.0, 1.0, 3.0, 2.0], NeighborGraph.from_edges(4, [(0, 1), (1, 2), (2, 3)]))
+    array([0, 0, 1, 3])
+    """
+    f, edges = graph_input(values, graph)
+    order, rank = vertex_ranks(f)
+    ends = rank[edges]
+    lowest = np.arange(len(f))
+    np.minimum.at(lowest, ends.max(axis=1), ends.min(axis=1))
+    return order[lowest[rank]]
+
+
 def basins(values: np.ndarray, graph: NeighborGraph) -> np.ndarray:
     """Minimum at the end of each vertex's chain of lowest neighbours.
 
@@ -32,15 +63,10 @@ def basins(values: np.ndarray, graph: NeighborGraph) -> np.ndarray:
     >>> basins([0.0, 1.0, 3.0, 2.0], NeighborGraph.from_edges(4, [(0, 1), (1, 2), (2, 3)]))
     array([0, 0, 0, 3])
     """
-    f, edges = graph_input(values, graph)
-    order, rank = vertex_ranks(f)
-    ends = rank[edges]
-    lowest = np.arange(len(f))
-    np.minimum.at(lowest, ends.max(axis=1), ends.min(axis=1))
-    target = lowest[lowest]
-    while not np.array_equal(target, lowest):  # pointers to pointers: the chains halve
-        lowest, target = target, target[target]
-    return order[lowest[rank]]
+    target = lowest_neighbours(values, graph)
+    while not np.array_equal(target, target[target]):  # pointers to pointers: the chains halve
+        target = target[target]
+    return target
 
 
 def crossing_edges(values: np.ndarray, graph: NeighborGraph) -> np.ndarray:
