@@ -93,7 +93,8 @@ def all_neighbours(points, k, radius=None):
     nearest = np.take_along_axis(squared, order, axis=1)
     if radius is not None:
         r = points.dtype.type(radius)
-        order = np.where(nearest <= r * r, order, -1)
+        with np.errstate(over="ignore"):
+            order = np.where(nearest <= r * r, order, -1)
     return order, np.sqrt(nearest)
 
 
