@@ -11,7 +11,7 @@ from typing import Any
 
 from lossbar_core.runs.chapters import Chapter
 
-_ADDED = {"injected-parameters", "away-from-clone"}  # tags of the cells that are not in the source
+_ADDED = {"injected-parameters", "on-colab"}  # tags of the cells that are not in the source
 _UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b")
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+>")
 _LANGUAGE = {
@@ -22,14 +22,13 @@ _LANGUAGE = {
 }
 _KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
-_AWAY_FROM_CLONE = """\
-# Only away from a clone of the repository, for instance on Colab: fetch it and install the library.
-import importlib.util
+_ON_COLAB = """\
+# On Colab there is nothing but this notebook: fetch the repository and install the library.
 import os
 import subprocess
 import sys
 
-if importlib.util.find_spec("lossbar_core") is None:
+if "google.colab" in sys.modules and not os.path.isdir("lossbar"):
     subprocess.run(["git", "clone", "--depth", "1", "{url}", "lossbar"], check=True)
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "./lossbar[book]"], check=True)
     os.environ["LOSSBAR_ROOT"] = os.path.abspath("lossbar")"""
@@ -38,12 +37,12 @@ if importlib.util.find_spec("lossbar_core") is None:
 def prepare(chapter: Chapter) -> Any:
     """Return the chapter as a notebook that papermill can execute.
 
-    Its first cell, which the book hides, fetches the library where there is none.
+    Its first cell, which the book hides, fetches the library on Colab.
     """
     from nbformat.v4 import new_code_cell, new_notebook
 
-    first = new_code_cell(_AWAY_FROM_CLONE.format(url=repository_url(chapter.root)))
-    first.metadata["tags"] = ["remove-cell", "away-from-clone"]
+    first = new_code_cell(_ON_COLAB.format(url=repository_url(chapter.root)))
+    first.metadata["tags"] = ["remove-cell", "on-colab"]
     notebook = new_notebook(cells=[first, *(cell.copy() for cell in chapter.notebook.cells)])
     notebook.metadata = {"kernelspec": dict(_KERNEL), "language_info": dict(_LANGUAGE)}
     return _with_stable_ids(notebook, chapter.name)

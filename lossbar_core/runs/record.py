@@ -76,7 +76,7 @@ def read_record(path: Path) -> Record:
     try:
         content = decode(json.loads(path.read_bytes()))
         claimed, described = content.pop("sha256"), content.get("arrays")
-    except (ValueError, KeyError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedRecordError(f"{path.name} is not a whole record ({type(error).__name__})") from error
     if sha256(canonical(content).encode()) != claimed:
         raise DamagedRecordError(f"{path.name} does not fit its checksum; it was edited or cut short")
@@ -91,5 +91,8 @@ def _read_arrays(path: Path, claimed: str) -> dict[str, np.ndarray]:
     data = path.read_bytes() if path.is_file() else b""
     if sha256(data) != claimed:
         raise DamagedRecordError(f"{path.name} does not fit its checksum; it is absent, edited or cut short")
-    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except ValueError as error:
+        raise DamagedRecordError(f"{path.name} holds something other than plain arrays: {error}") from error
