@@ -40,7 +40,7 @@ class RadiusConfig:
 @item(
     "BSL-Radius",
     smoke=RadiusConfig(n_points=(4000,), dimensions=(2,), repeats=1),
-    quick=RadiusConfig(n_points=(100_000, 100_000), repeats=3),
+    quick=RadiusConfig(n_points=(100_000, 100_000), repeats=2),
     paper=RadiusConfig(n_points=(1_000_000, 1_000_000), repeats=5),
 )
 def radius_item(config: RadiusConfig) -> Result:
