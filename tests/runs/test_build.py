@@ -58,6 +58,8 @@ def test_book_reads_without_a_network(root):
     assert "_static/mathjax/tex-svg.js" in (html / "text.html").read_text()
     assert (html / "_static" / "mathjax" / "tex-svg.js").stat().st_size > 1e6
     assert (html / "_static" / "plotly.min.js").stat().st_size > 1e6
+    assert "THEBE_JS_URL" not in page
+    assert 'as="font"' not in page
     assert not stale.exists()
 
 
