@@ -103,7 +103,9 @@ def test_points_whose_squares_overflow(dtype, bound, sign):
 
 
 def test_values_of_another_shape_or_length():
-    with pytest.raises(ValueError, match=re.escape("expected values of shape (n,), got (2, 2); ravel them first")):
+    with pytest.raises(
+        ValueError, match=re.escape("expected values of shape (n,), got (2, 2); ravel them first")
+    ):
         checks.as_values(np.zeros((2, 2)))
     with pytest.raises(ValueError, match=re.escape("expected values of shape (n,), got ()")):
         checks.as_values(3.0)
@@ -183,12 +185,16 @@ def test_no_number(value):
 def test_memory_is_refused_from_the_share_on(monkeypatch):
     monkeypatch.setattr(checks, "physical_memory", lambda: 10 * 2**30)
     checks.check_memory(9 * 2**30, "this")
-    message = "expected this to fit in 9.0 GiB, but it needs about 9.5 GiB; take fewer points, a smaller k, or"
+    message = (
+        "expected this to fit in 9.0 GiB, but it needs about 9.5 GiB; take fewer points, a smaller k, or"
+    )
     with pytest.raises(MemoryError, match=re.escape(message)):
         checks.check_memory(int(9.5 * 2**30), "this")
 
 
-@pytest.mark.parametrize(("limit", "expected"), [("max\n", 2**40), (f"{2**30}\n", 2**30), (f"{2**50}\n", 2**40)])
+@pytest.mark.parametrize(
+    ("limit", "expected"), [("max\n", 2**40), (f"{2**30}\n", 2**30), (f"{2**50}\n", 2**40)]
+)
 def test_memory_is_that_of_the_container_where_smaller(monkeypatch, tmp_path, limit, expected):
     file = tmp_path / "memory.max"
     file.write_text(limit)

@@ -24,10 +24,15 @@ def test_silent_when_not_wanted(capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_closed_when_the_work_fails(capsys):
-    with pytest.raises(KeyboardInterrupt), progress_bar("values", 10, show=True) as advance:
+def interrupted():
+    with progress_bar("values", 10, show=True) as advance:
         advance(4)
         raise KeyboardInterrupt
+
+
+def test_closed_when_the_work_is_interrupted(capsys):
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     error = capsys.readouterr().err
     assert "values:  40%" in error
     assert error.endswith("\n")

@@ -103,7 +103,9 @@ def test_import_is_light_and_quick():
     )
     seconds, loaded = [], set()
     for _ in range(3):
-        found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        found = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
         seconds.append(float(found.split()[0]))
         loaded |= set(found.split()[1:])
     heavy = {"torch", "pandas", "matplotlib", "plotly", "scipy", "gudhi", "yaml", "sklearn", "tqdm"}

@@ -45,7 +45,10 @@ def test_masks_slices_and_positions_choose_bars_in_order(case, data):
     start, stop = data.draw(st.integers(-n, n)), data.draw(st.integers(-n, n))
     shuffled = data.draw(st.permutations(range(n)))[: max(1, n // 2)]
     choices = [(mask, np.flatnonzero(mask)), (mask.tolist(), np.flatnonzero(mask))]
-    choices += [(slice(start, stop), np.arange(n)[start:stop]), (slice(None, None, -2), np.arange(n)[::-2][::-1])]
+    choices += [
+        (slice(start, stop), np.arange(n)[start:stop]),
+        (slice(None, None, -2), np.arange(n)[::-2][::-1]),
+    ]
     choices += [(np.array(shuffled), np.sort(shuffled)), (n - 1, [n - 1]), (-1, [n - 1])]
     for key, positions in choices:
         part = bars[key]
@@ -93,7 +96,9 @@ def test_filter_is_its_two_conditions(case, size, persistence):
     assert_fields(bars.filter(min_size=size).filter(min_persistence=persistence), bars[expected])
 
 
-@pytest.mark.parametrize("thresholds", [{"min_size": -1}, {"min_persistence": -0.5}, {"min_persistence": np.nan}])
+@pytest.mark.parametrize(
+    "thresholds", [{"min_size": -1}, {"min_persistence": -0.5}, {"min_persistence": np.nan}]
+)
 def test_refused_thresholds(bars, thresholds):
     shown = {"min_size": 0, "min_persistence": 0.0} | thresholds
     message = (

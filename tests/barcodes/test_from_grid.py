@@ -67,7 +67,13 @@ def test_layouts_are_read_in_c_order(connectivity):
     padded[::2, :, ::2] = array
     frozen = array.copy()
     frozen.flags.writeable = False
-    for view in (np.asfortranarray(array), padded[::2, :, ::2], array[::-1][::-1], frozen, array.astype(">f8")):
+    for view in (
+        np.asfortranarray(array),
+        padded[::2, :, ::2],
+        array[::-1][::-1],
+        frozen,
+        array.astype(">f8"),
+    ):
         assert_fields(grid_barcode(view, connectivity), expected)
     assert_fields(grid_barcode(array.tolist(), connectivity), expected)
 

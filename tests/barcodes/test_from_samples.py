@@ -65,7 +65,9 @@ def test_the_same_seed_gives_the_same_bits_in_another_process(sampler):
         "parts = bars.points, bars.birth, bars.death, bars.saddle, bars.mean_height\n"
         "print(hashlib.sha256(b''.join(p.tobytes() for p in parts)).hexdigest())"
     )
-    outputs = {subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout for _ in "ab"}
+    outputs = {
+        subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout for _ in "ab"
+    }
     assert len(outputs) == 1
 
 
@@ -168,25 +170,25 @@ def test_progress_is_shown_when_asked_for(capsys):
     ("change", "error", "message"),
     [
         ({"bounds": [(0, np.nan)]}, ValueError, "expected finite low < high in dimension 0, got (0.0, nan)"),
-        ({"bounds": [(1, 0)]}, ValueError, "expected finite low < high in dimension 0, got (1.0, 0.0); mend that pair"),
+        ({"bounds": [(1, 0)]}, ValueError, "dimension 0, got (1.0, 0.0); mend that pair"),
         ({"bounds": (0, 1)}, ValueError, "expected bounds as 1 to 32 pairs (low, high), got shape (2,)"),
         ({"bounds": [(0, 1), (2,)]}, ValueError, "expected bounds as pairs (low, high), got [(0, 1), (2,)]"),
-        ({"bounds": [(1e8, 1e8 + 1)]}, ValueError, "expected bounds whose distance float32 can hold, got (100000000.0"),
+        ({"bounds": [(1e8, 1e8 + 1)]}, ValueError, "bounds whose distance float32 can hold, got (100"),
         ({"bounds": [(0, 1e39)]}, ValueError, "in dimension 0; rescale, or pass dtype=np.float64"),
         ({"bounds": [(-1e308, 1e308)], "dtype": np.float64}, ValueError, "whose distance float64 can hold"),
         ({"n": 0}, ValueError, "expected n >= 1, got 0; choose another n"),
         ({"n": 10.0}, TypeError, "expected an integer n, got 10.0 of type float; pass int(n)"),
         ({"n": 2**31}, ValueError, f"expected fewer than 2**31 points, got {2**31}; split the cloud"),
-        ({"n": 2**30}, MemoryError, f"expected the barcode of {2**30} points in 1-D to fit in 0.9 GiB, but it needs"),
+        ({"n": 2**30}, MemoryError, f"the barcode of {2**30} points in 1-D to fit in 0.9 GiB"),
         ({"seed": -1}, ValueError, "expected seed >= 0, got -1; choose another seed"),
         ({"seed": None}, TypeError, "expected an integer seed, got None of type NoneType"),
-        ({"k": 10}, ValueError, "expected k < n = 10 (a point is not its own neighbour), got k = 10; lower k"),
+        ({"k": 10}, ValueError, "expected k < n = 10 (a point is not its own"),
         ({"k": 0}, ValueError, "expected k >= 1, got 0; choose another k"),
         ({"k": 2.0}, TypeError, "expected an integer k, got 2.0 of type float"),
         ({"radius": 0}, ValueError, "expected a positive finite radius, got 0; choose another radius"),
         ({"radius": "a"}, TypeError, "expected a number as radius, got 'a' of type str"),
-        ({"sampler": "grid"}, ValueError, "expected sampler 'uniform' or 'sobol', got 'grid'; choose one of the two"),
-        ({"dtype": np.int32}, ValueError, "expected dtype float32 or float64, got int32; choose one of the two"),
+        ({"sampler": "grid"}, ValueError, "expected sampler 'uniform' or 'sobol', got 'grid'"),
+        ({"dtype": np.int32}, ValueError, "expected dtype float32 or float64, got int32; choose"),
         ({"dtype": np.float16}, ValueError, "expected dtype float32 or float64, got float16"),
         ({"function": 3}, TypeError, "expected a function of points, got 3; pass f with f((m, d)) -> (m,)"),
     ],
@@ -201,12 +203,12 @@ def test_refused_before_the_function_is_called(monkeypatch, change, error, messa
 @pytest.mark.parametrize(
     ("function", "error", "message"),
     [
-        (lambda x: x, ValueError, "to map (10, 1) points to (10,) values, got shape (10, 1); reduce over the last"),
+        (lambda x: x, ValueError, "to (10,) values, got shape (10, 1); reduce over the"),
         (lambda x: x[:, 0].sum(), ValueError, "to map (10, 1) points to (10,) values, got shape ()"),
         (lambda x: x[1:, 0], ValueError, "to map (10, 1) points to (10,) values, got shape (9,)"),
         (lambda x: np.where(x[:, 0] > 0, np.nan, 0), ValueError, "expected finite values, got nan at ["),
         (lambda x: np.full(len(x), -np.inf), ValueError, "expected finite values, got -inf at ["),
-        (lambda x: x[:, 0] + 0j, TypeError, "expected real values, got dtype complex64; return float32 or float64"),
+        (lambda x: x[:, 0] + 0j, TypeError, "got dtype complex64; return float32 or float64"),
         (lambda x: [None] * len(x), TypeError, "expected real values, got dtype object"),
     ],
 )

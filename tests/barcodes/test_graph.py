@@ -143,7 +143,7 @@ def test_ids_out_of_range_never_pass(n, a, b):
 @pytest.mark.parametrize(
     ("n", "edges", "error", "message"),
     [
-        (3, [(0, 1, 2)], ValueError, "expected edges of shape (m, 2), got (1, 3); stack the two ends of each edge"),
+        (3, [(0, 1, 2)], ValueError, "shape (m, 2), got (1, 3); stack the two ends of each edge"),
         (3, [0, 1], ValueError, "expected edges of shape (m, 2), got (2,)"),
         (3, [(0.0, 1.0)], TypeError, "expected integer vertex ids, got dtype float64; convert with .astype"),
         (3, [(True, False)], TypeError, "expected integer vertex ids, got dtype bool"),
@@ -161,10 +161,10 @@ def test_refused_edges(n, edges, error, message):
 @pytest.mark.parametrize(
     ("indptr", "indices", "error", "message"),
     [
-        ([0], [], ValueError, "expected indptr of shape (n + 1,) with n >= 1 and indices of shape (m,), got (1,)"),
+        ([0], [], ValueError, "(n + 1,) with n >= 1 and indices of shape (m,), got (1,)"),
         ([[0, 1]], [0], ValueError, "got (1, 2) and (1,); pass matrix.indptr and matrix.indices"),
         ([0, 1], [[0]], ValueError, "got (2,) and (1, 1)"),
-        ([0, 3], [0], ValueError, "expected indptr ascending from 0 to 1, got 0 to 3; pass the arrays of one CSR"),
+        ([0, 3], [0], ValueError, "from 0 to 1, got 0 to 3; pass the arrays of one CSR"),
         ([1, 1], [0], ValueError, "expected indptr ascending from 0 to 1, got 1 to 1"),
         ([0, 2, 1, 2], [0, 1], ValueError, "expected indptr ascending from 0 to 2"),
         (np.array([0, 9, 2], np.uint32), [0, 1], ValueError, "expected indptr ascending from 0 to 2"),

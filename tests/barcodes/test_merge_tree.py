@@ -64,7 +64,10 @@ def test_components_are_the_oracles(case, level):
 @given(functions(), st.integers(0, 5).map(float))
 def test_simplified_trees_are_those_of_the_filtered_bars(case, persistence):
     bars = graph_barcode(case[0], graph_of(*case))
-    cut, filtered = bars.merge_tree().simplify(persistence), bars.filter(min_persistence=persistence).merge_tree()
+    cut, filtered = (
+        bars.merge_tree().simplify(persistence),
+        bars.filter(min_persistence=persistence).merge_tree(),
+    )
     for name in ("birth", "death", "minimum", "saddle", "parent"):
         assert np.array_equal(getattr(cut, name), getattr(filtered, name)), name
     assert ((cut.parent >= 0) == np.isfinite(cut.death)).all()

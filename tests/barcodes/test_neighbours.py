@@ -24,6 +24,10 @@ def clusters(rng, n, d):
     return centres[group] + 10.0 ** -group[:, None] * rng.standard_normal((n, d))
 
 
+def on_sphere(points):
+    return points / np.linalg.norm(points, axis=1)[:, None]
+
+
 CLOUDS = {
     "uniform": lambda rng, n, d: rng.random((n, d)),
     "normal": lambda rng, n, d: rng.standard_normal((n, d)),
@@ -34,7 +38,7 @@ CLOUDS = {
     "two places": lambda rng, n, d: np.where(rng.integers(0, 2, (n, 1)) == 1, 1.0, -1.0) * np.ones((n, d)),
     "line": lambda rng, n, d: rng.random((n, 1)) * np.eye(d)[0],
     "sorted": lambda rng, n, d: np.sort(rng.random((n, d)), axis=0),
-    "sphere": lambda rng, n, d: (lambda x: x / np.linalg.norm(x, axis=1)[:, None])(rng.standard_normal((n, d))),
+    "sphere": lambda rng, n, d: on_sphere(rng.standard_normal((n, d))),
     "far away": lambda rng, n, d: 1e6 + rng.random((n, d)),
     "tiny": lambda rng, n, d: 1e-18 * rng.random((n, d)),
     "huge": lambda rng, n, d: 1e14 * rng.uniform(-1, 1, (n, d)),
@@ -71,7 +75,7 @@ def test_sizes_around_full_leaves(n, dtype):
             check(cloud(kind, n, d, dtype), k)
 
 
-@pytest.mark.parametrize(("n", "d", "k"), [(3000, 2, 4), (2500, 3, 6), (2000, 6, 12), (1500, 13, 26)])
+@pytest.mark.parametrize(("n", "d", "k"), [(2500, 2, 4), (2000, 3, 6), (1500, 6, 12), (1000, 13, 26)])
 @pytest.mark.parametrize("kind", ["uniform", "clusters", "lattice"])
 def test_thousands_of_points(kind, n, d, k):
     check(cloud(kind, n, d, np.float32), k)
@@ -105,11 +109,11 @@ def test_the_distances_of_scipy(d, k):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("radius", [None, 1e-3, 0.1, 1.0, 3.0, 1e20])
 def test_graphs_with_and_without_radius(kind, radius, dtype):
-    points = cloud(kind, 190, 2, dtype)
-    for k in (1, 4, 189):
+    points = cloud(kind, 110, 2, dtype)
+    for k in (1, 4, 109):
         expected = table_edges(all_neighbours(points, k, radius)[0])
         graph = knn_graph(points, k, radius)
-        assert graph.n_vertices == 190
+        assert graph.n_vertices == 110
         assert np.array_equal(graph.edges(), expected)
         assert graph.n_edges == len(expected)
 
@@ -177,7 +181,12 @@ def test_threads_do_not_change_a_bit(monkeypatch, kind, dtype):
 def test_threads_asked_for_are_used(monkeypatch):
     seen = []
     build = neighbours.LeafTree
-    monkeypatch.setattr(neighbours, "LeafTree", lambda points, threads: seen.append(threads) or build(points, threads))
+
+    def watched(points, threads):
+        seen.append(threads)
+        return build(points, threads)
+
+    monkeypatch.setattr(neighbours, "LeafTree", watched)
     points = cloud("uniform", 20_000, 2, np.float32)
     for threads in ("1", "3"):
         monkeypatch.setenv("OMP_NUM_THREADS", threads)
@@ -233,17 +242,17 @@ def test_the_papers_radius():
     [
         ([[0.0], [np.nan]], 1, None, ValueError, "expected finite points, got nan at flat position 1"),
         ([[0.0], [-np.inf]], 1, None, ValueError, "expected finite points, got -inf at flat position 1"),
-        ([0.0, 1.0], 1, None, ValueError, "expected points of shape (n, d) with n >= 1 and 1 <= d <= 32, got (2,)"),
+        ([0.0, 1.0], 1, None, ValueError, "with n >= 1 and 1 <= d <= 32, got (2,); reshape"),
         (np.zeros((5, 33)), 1, None, ValueError, "1 <= d <= 32, got (5, 33)"),
         (np.zeros((0, 2)), None, None, ValueError, "n >= 1 and 1 <= d <= 32, got (0, 2)"),
         ([["a"]], None, None, TypeError, "expected points of real numbers, got dtype <U1"),
         ([[1e200], [0.0]], 1, None, ValueError, "squared distances would overflow; rescale the points"),
-        ([[0.0], [1.0]], 2, None, ValueError, "expected k < n = 2 (a point is not its own neighbour), got k = 2"),
-        ([[0.0]], 1, None, ValueError, "expected k < n = 1 (a point is not its own neighbour), got k = 1; lower k"),
+        ([[0.0], [1.0]], 2, None, ValueError, "expected k < n = 2 (a point is not its own"),
+        ([[0.0]], 1, None, ValueError, "not its own neighbour), got k = 1; lower k or add"),
         ([[0.0], [1.0]], 0, None, ValueError, "expected k >= 1, got 0; choose another k"),
         ([[0.0], [1.0]], 1.0, None, TypeError, "expected an integer k, got 1.0 of type float; pass int(k)"),
         ([[0.0], [1.0]], True, None, TypeError, "expected an integer k, got True of type bool"),
-        ([[0.0], [1.0]], 1, 0.0, ValueError, "expected a positive finite radius, got 0.0; choose another radius"),
+        ([[0.0], [1.0]], 1, 0.0, ValueError, "expected a positive finite radius, got 0.0; choose"),
         ([[0.0], [1.0]], 1, -1, ValueError, "expected a positive finite radius, got -1"),
         ([[0.0], [1.0]], 1, np.inf, ValueError, "expected a positive finite radius, got inf"),
         ([[0.0], [1.0]], 1, np.nan, ValueError, "expected a positive finite radius, got nan"),
@@ -263,7 +272,8 @@ def test_refused_without_a_graph():
 
 
 def test_refused_when_ids_would_overflow():
-    with pytest.raises(ValueError, match=re.escape(f"expected fewer than 2**31 points, got {2**31}; split the cloud")):
+    message = f"expected fewer than 2**31 points, got {2**31}; split the cloud"
+    with pytest.raises(ValueError, match=re.escape(message)):
         neighbour_count(4, 2**31, 2)
 
 

@@ -21,7 +21,9 @@ def check_paths(bars, values, edges):
         assert path[0] == bars.minimum[i]
         assert path[-1] == bars.swallower[i]
         assert bars.saddle[i] in path
-        assert all(frozenset(step) in joined for step in zip(path[:-1].tolist(), path[1:].tolist(), strict=True))
+        assert all(
+            frozenset(step) in joined for step in zip(path[:-1].tolist(), path[1:].tolist(), strict=True)
+        )
         assert len(set(path.tolist())) == len(path)
         top = max(path.tolist(), key=lambda v: (values[v], v))
         assert top == bars.saddle[i]

@@ -49,13 +49,17 @@ def cripser_bars(array, connectivity):
 @given(functions())
 def test_simplex_tree_on_plateaus(case):
     graph = graph_of(*case)
-    assert np.array_equal(positive(graph_barcode(case[0], graph).to_diagram()), simplex_tree_bars(case[0], graph))
+    assert np.array_equal(
+        positive(graph_barcode(case[0], graph).to_diagram()), simplex_tree_bars(case[0], graph)
+    )
 
 
 @given(functions(elements=st.floats(-1e300, 1e300)))
 def test_simplex_tree_on_any_float(case):
     graph = graph_of(*case)
-    assert np.array_equal(positive(graph_barcode(case[0], graph).to_diagram()), simplex_tree_bars(case[0], graph))
+    assert np.array_equal(
+        positive(graph_barcode(case[0], graph).to_diagram()), simplex_tree_bars(case[0], graph)
+    )
 
 
 @pytest.mark.parametrize("seed", range(9))

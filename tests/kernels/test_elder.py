@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from lossbar_core.kernels.elder import find_basins, index_dtype, points_under_bars, sort_vertices
 
 REALS = (np.float32, np.float64)
@@ -110,11 +109,14 @@ def test_points_under_a_deep_chain_of_bars(real, index):
         size, height = points_under_bars(values, *arrays, ids)
         below = [np.arange(2 * i, 2 * b + 1) for i in range(b + 1)]
         assert size.tolist() == [len(part) for part in below]
-        assert height.tolist() == [float((values[part].astype(float) - i).sum()) for i, part in enumerate(below)]
+        assert height.tolist() == [
+            float((values[part].astype(float) - i).sum()) for i, part in enumerate(below)
+        ]
 
 
 def test_points_that_enter_after_every_saddle(real, index):
-    values = np.array([0, 1, 2, 9, 10], real)  # minima 0 and 1, saddle 2, then two points in the younger basin
+    """Minima 0 and 1, their saddle 2, then two points whose pointers lead to the younger minimum."""
+    values = np.array([0, 1, 2, 9, 10], real)
     basin, minima, saddle, swallower = [0, 1, 0, 1, 1], [0, 1], [-1, 2], [-1, 0]
     arrays = [np.array(a, index) for a in (basin, minima, saddle, swallower, [1])]
     size, height = points_under_bars(values, *arrays, None)

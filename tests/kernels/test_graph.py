@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-
-from lossbar_core.barcodes.oracle import algorithm1
 from lossbar_core.kernels.elder import points_under_bars
 from lossbar_core.kernels.graph import merge_graph, symmetric_rows
+
+from lossbar_core.barcodes.oracle import algorithm1
 
 REALS = (np.float32, np.float64)
 INDICES = (np.int32, np.int64)
@@ -107,7 +107,8 @@ def test_shapes(case, index):
         "two": [(i, i + 2) for i in range(n - 2)],
     }[case]
     zigzag = np.where(np.arange(n) % 2 == 0, -1.0, 1.0) * np.arange(n)
-    for values in (zigzag, -zigzag, np.arange(n) + 0.0, -np.arange(n) - 0.0, np.zeros(n), np.arange(n) % 3 + 0.0):
+    steps = np.arange(n, dtype=float)
+    for values in (zigzag, -zigzag, steps, -steps, np.zeros(n), steps % 3):
         check(values, edges, index)
         check(values, edges, index, np.arange(n)[::-1].copy())
 

@@ -4,10 +4,10 @@ from itertools import product
 
 import numpy as np
 import pytest
-
-from lossbar_core.barcodes.oracle import algorithm1
 from lossbar_core.kernels.elder import points_under_bars
 from lossbar_core.kernels.grid import merge_grid
+
+from lossbar_core.barcodes.oracle import algorithm1
 
 REALS = (np.float32, np.float64)
 INDICES = (np.int32, np.int64)

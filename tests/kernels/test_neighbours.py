@@ -1,8 +1,9 @@
 """The leaf tree and its search: order, boxes and every neighbour, on clouds that hurt."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
-
 from lossbar_core.kernels.neighbours import LEAF_SIZE, LeafTree
 
 REALS = (np.float32, np.float64)
@@ -27,7 +28,7 @@ def search(tree, k, limit=np.inf, threads=1, pieces=1, with_distances=True):
     table = np.full((tree.n, k), -7, np.int32)
     distances = np.full((tree.n, k), -7, real) if with_distances else None
     ends = np.linspace(0, tree.n_leaves, pieces + 1).astype(int)
-    for first, last in zip(ends[:-1], ends[1:], strict=True):
+    for first, last in pairwise(ends):
         tree.query(k, limit, table, distances, first, last, threads)
     ids = np.asarray(tree.ids)
     found = np.empty_like(table)
@@ -100,7 +101,9 @@ def test_neighbours_around_full_leaves(n, real):
 @pytest.mark.parametrize("limit", [0.0, 1e-6, 1.0, 2.0, 25.0, 1e30])
 def test_limits(limit, kind, real):
     points = cloud(kind, 131, 2, real)
-    for found, expected in zip(search(LeafTree(points, 1), 6, limit), reference(points, 6, limit), strict=True):
+    for found, expected in zip(
+        search(LeafTree(points, 1), 6, limit), reference(points, 6, limit), strict=True
+    ):
         assert np.array_equal(found, expected)
 
 
