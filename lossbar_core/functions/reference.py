@@ -56,9 +56,9 @@ def reference_barcode(
 ) -> ReferenceBarcode:
     r"""Barcode of a function on a box to near machine precision where it is smooth.
 
-    The grid tells which minimum is paired with which saddle; then each minimum is refined by bounded
-    minimisation and each saddle by Newton's method on :math:`\nabla f = 0`, accepted only if it stays
-    within two cells and has index 1.
+    The grid tells which minimum is paired with which saddle; then each minimum is refined by Newton's method on
+    :math:`\nabla f = 0` (or a simplex, on the boundary and at kinks) and each saddle by Newton's method,
+    accepted only if it stays within two cells and has index 0 or 1.
 
     Parameters
     ----------
@@ -118,41 +118,62 @@ def reference_barcode(
 def _polish_minimum(
     function: Callable[[np.ndarray], np.ndarray], start: np.ndarray, cell: np.ndarray, box: np.ndarray
 ) -> tuple[np.ndarray, float, bool]:
-    """Minimum within two cells of a grid minimum, on the boundary too: position, value, whether it was found."""
+    """Minimum within two cells of a grid minimum: by Newton inside, by a simplex at a kink or on the boundary."""
     from scipy.optimize import minimize
 
-    low, high = np.maximum(start - 2 * cell, box[:, 0]), np.minimum(start + 2 * cell, box[:, 1])
     here = float(function(start[None])[0])
+    inside = _newton(function, start, cell, box, index=0)
+    if inside is not None:
+        value = float(function(inside[None])[0])
+        return (inside, value, True) if value <= here else (start, here, False)
+    low, high = np.maximum(start - 2 * cell, box[:, 0]), np.minimum(start + 2 * cell, box[:, 1])
+    inwards = np.where(start + 0.5 * cell <= high, 0.5, -0.5) * cell
     found = minimize(
         lambda x: float(function(x[None])[0]),
         start,
         bounds=list(zip(low, high, strict=True)),
         method="Nelder-Mead",
-        options={"xatol": 1e-11, "fatol": 1e-15, "maxiter": 2000},
+        options={
+            "initial_simplex": np.vstack([start, start + np.diag(inwards)]),
+            "xatol": 1e-9,
+            "fatol": 1e-12 * max(1.0, abs(here)),
+            "maxiter": 2000,
+        },
     )
-    better = found.fun <= here
-    return (found.x, float(found.fun), True) if better and found.success else (start, here, False)
+    better = found.success and found.fun <= here
+    return (found.x, float(found.fun), True) if better else (start, here, False)
 
 
 def _polish_saddle(
     function: Callable[[np.ndarray], np.ndarray], start: np.ndarray, cell: np.ndarray, box: np.ndarray
 ) -> tuple[np.ndarray, float, bool]:
     """Critical point of index 1 within two cells of a grid saddle; the grid point where Newton finds none."""
+    found = _newton(function, start, cell, box, index=1)
+    place = start if found is None else found
+    return place, float(function(place[None])[0]), found is not None
+
+
+def _newton(
+    function: Callable[[np.ndarray], np.ndarray],
+    start: np.ndarray,
+    cell: np.ndarray,
+    box: np.ndarray,
+    index: int,
+) -> np.ndarray | None:
+    """Critical point with a number of negative directions within two cells of the start, or None."""
     x = start.copy()
     for _ in range(30):
         gradient, hessian = derivatives(function, x)
-        if np.linalg.cond(hessian) > 1e12:
-            break
+        if not np.isfinite(hessian).all() or np.linalg.cond(hessian) > 1e12:
+            return None
         step = np.linalg.solve(hessian, gradient)
         x = x - step
         if np.any(np.abs(x - start) > 2 * cell) or np.any(x < box[:, 0]) or np.any(x > box[:, 1]):
-            break
+            return None
         if np.linalg.norm(step) < 1e-9:
             _, hessian = derivatives(function, x)
-            if np.count_nonzero(np.linalg.eigvalsh(hessian) < 0) == 1:
-                return x, float(function(x[None])[0]), True
-            break
-    return start, float(function(start[None])[0]), False
+            return x if np.count_nonzero(np.linalg.eigvalsh(hessian) < 0) == index else None
+    return None
 
 
 def derivatives(function: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
