@@ -21,7 +21,7 @@ class Line:
     """``steps`` straight steps between neighbouring critical points; ``seed`` is unused, nothing is drawn."""
 
     seed: int = 0
-    steps: int = 40
+    steps: int = 20
 
 
 @item("BSL-Fig1", smoke=Line(steps=4), quick=Line())
