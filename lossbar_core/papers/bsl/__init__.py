@@ -1,5 +1,5 @@
 """Barcodes as summary of objective function's topology (BSL)."""
 
-from lossbar_core.papers.bsl import algorithm, boundary, canonical, cartoon, definitions
+from lossbar_core.papers.bsl import algorithm, boundary, canonical, cartoon, definitions, figures, morse
 
-__all__ = ["algorithm", "boundary", "canonical", "cartoon", "definitions"]
+__all__ = ["algorithm", "boundary", "canonical", "cartoon", "definitions", "figures", "morse"]
