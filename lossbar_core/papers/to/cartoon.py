@@ -39,6 +39,11 @@ def alike_locally(config: Line) -> Result:
         ``curvature_gap`` and ``length_ratio`` of the two highest minima, their ``birth_gap`` and lengths, and
         ``neighbourhood_gap``, how far the stretches of half width ``reach`` around them differ when they are
         laid upon each other. Arrays ``x`` and ``f``.
+
+    Raises
+    ------
+    ValueError
+        If the grid is too coarse to show the two minima.
     """
     x = np.linspace(0.0, 8.0, config.n)
     f = landscape()(x)
