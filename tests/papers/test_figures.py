@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lossbar_core as lb
-from lossbar_core.functions import BenchmarkFunction, get
+from lossbar_core.functions import get
 from lossbar_core.papers.base import ITEMS
 from lossbar_core.papers.bsl import comparison, figures, sampled
 from lossbar_core.register import Register
@@ -115,11 +115,12 @@ def test_holder_table_has_a_bar_for_each_cell():
     assert sorted(set(arrays["level_multiplicity"].tolist())) == [1, 2, 3, 4]
 
 
-def test_error_falls_with_the_number_of_points(smoke):
-    for name in ("BSL-Fig2", "BSL-Fig4", "BSL-Fig5"):
-        sweep = smoke[name].arrays["sweep_distance"]
-        assert sweep.shape == (2, 1)
-        assert 0 < sweep[1, 0] < sweep[0, 0] < INF
+@pytest.mark.parametrize("name", FIGURES)
+def test_error_falls_with_the_number_of_points(smoke, name):
+    arrays = smoke[name].arrays
+    assert arrays["sweep_text"].shape == arrays["sweep_notebooks"].shape == (len(arrays["sweep_n"]), 1)
+    assert np.isfinite(arrays["sweep_text"]).all()
+    assert 0 < arrays["sweep_notebooks"][-1, 0] < arrays["sweep_notebooks"][0, 0]
 
 
 # --- noise and what is kept ----------------------------------------------------------------------
@@ -157,11 +158,27 @@ def test_a_picture_holds_the_bars_without_the_sample():
     assert again.saddle[0] == again.swallower[0] == -1
 
 
-def test_infinite_distance_when_the_graph_falls_apart():
-    far = BenchmarkFunction("Flat", 2, ((0, 1), (0, 1)), lambda x: x[:, 0], ((0.0, 0.0),), "this test")
-    config = sampled.Sampling(1000, sweep=(2000,), repeats=1)
-    swept = sampled.distance_sweep(far, np.array([[0.0, INF], [0.0, INF]]), config)
-    assert swept["sweep_distance"].tolist() == [[INF]]
+def test_the_sweep_measures_kept_bars_with_both_numbers_of_neighbours():
+    counted = []
+
+    def measure(bars):
+        counted.append((len(bars.points), bars.graph.n_edges))
+        return float(len(bars))
+
+    config = sampled.Sampling(1000, sweep=(500, 2000), repeats=2)
+    swept = sampled.error_sweep(get("HumpCamel3"), measure, config)
+    assert [n for n, _ in counted] == [500, 500, 2000, 2000] * 2
+    assert counted[4][1] > counted[0][1] != counted[1][1]
+    assert swept["sweep_text"].shape == swept["sweep_notebooks"].shape == (2, 2)
+    empty = sampled.error_sweep(get("HumpCamel3"), measure, sampled.Sampling(1000, sweep=()))
+    assert empty["sweep_text"].shape == (0, 3)
+
+
+def test_axes_are_symmetric_to_the_last_bit():
+    for low, high, side in ((-np.pi, np.pi, 1001), (-1.5, 1.5, 200), (0.0, 10.0, 7)):
+        x = sampled.axis(low, high, side)
+        assert np.array_equal(x - (low + high) / 2, -(x[::-1] - (low + high) / 2))
+        assert x[[0, -1]] == pytest.approx([low, high], rel=1e-15)
 
 
 # --- comparisons ---------------------------------------------------------------------------------

@@ -1,16 +1,16 @@
-"""Barcodes of sampled functions without their noise, and how far they are from a reference."""
+"""Barcodes of sampled functions without their noise, how their error falls, and exactly symmetric grids."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from lossbar_core.barcodes.barcode import FIELDS, Barcode
-from lossbar_core.barcodes.distances import bottleneck_distance
+from lossbar_core.barcodes.from_grid import grid_barcode
 from lossbar_core.barcodes.from_samples import sample_barcode
 from lossbar_core.functions import BenchmarkFunction
 from lossbar_core.papers.bsl.comparison import places
@@ -24,13 +24,13 @@ SHOWN_SIZES = 1000  # largest components, of which a picture is drawn
 class Sampling:
     """``n_points`` uniform points joined to ``multiple`` * D neighbours.
 
-    ``sweep`` are smaller numbers of points, each sampled ``repeats`` times, at which the error is measured;
+    The error is measured for the numbers of points in ``sweep`` too, each sampled ``repeats`` times;
     ``resolution`` is the side of the grid from which references are found.
     """
 
     n_points: int
     multiple: int = TEXT
-    sweep: tuple[int, ...] = (10_000, 30_000, 100_000, 300_000)
+    sweep: tuple[int, ...] = (30_000, 100_000, 300_000)
     repeats: int = 3
     resolution: int = 801
     seed: int = 0
@@ -101,19 +101,37 @@ def bars_of(arrays: Mapping[str, np.ndarray]) -> Barcode:
     return bars
 
 
-def distance_sweep(function: BenchmarkFunction, exact: Any, config: Sampling) -> dict[str, np.ndarray]:
-    """Bottleneck distance of the kept bars to a reference for growing N, with the text's k = 2D.
+def error_sweep(
+    function: BenchmarkFunction, measure: Callable[[Barcode], float], config: Sampling
+) -> dict[str, np.ndarray]:
+    """An error of the kept bars for growing N, with the text's number of neighbours and the notebooks'.
 
     Returns
     -------
     dict
-        ``sweep_n`` (s,) and ``sweep_distance`` (s, repeats); infinite where more than one bar is.
+        ``sweep_n`` (s,), ``sweep_text`` and ``sweep_notebooks`` (s, repeats).
     """
-    distance = [
-        [
-            bottleneck_distance(kept(sampled(function, n, TEXT, config.seed + repeat)), exact)
-            for repeat in range(config.repeats)
+    arrays: dict[str, np.ndarray] = {"sweep_n": np.array(config.sweep, dtype=np.int64)}
+    for name, multiple in (("sweep_text", TEXT), ("sweep_notebooks", NOTEBOOKS)):
+        errors = [
+            [measure(kept(sampled(function, n, multiple, config.seed + r))) for r in range(config.repeats)]
+            for n in config.sweep
         ]
-        for n in config.sweep
-    ]
-    return {"sweep_n": np.array(config.sweep, np.int64), "sweep_distance": np.array(distance, np.float64)}
+        arrays[name] = np.array(errors, dtype=np.float64).reshape(len(config.sweep), config.repeats)
+    return arrays
+
+
+def grid_values(function: BenchmarkFunction, side: int) -> np.ndarray:
+    """Values on a grid that is symmetric to the last bit where the box is."""
+    axes = [axis(low, high, side) for low, high in function.bounds(2)]
+    return function(np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)).reshape(side, side)
+
+
+def axis(low: float, high: float, side: int) -> np.ndarray:
+    """Points from low to high whose mirror images are exact, which `numpy.linspace` does not promise."""
+    return (low + high) / 2 + (high - low) * (np.arange(side) - (side - 1) / 2) / (side - 1)
+
+
+def grid_bars(function: BenchmarkFunction, side: int) -> Barcode:
+    """Barcode of a function on a grid, without bars shorter than rounding."""
+    return grid_barcode(grid_values(function, side)).filter(min_persistence=1e-4)
