@@ -8,7 +8,6 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
 from matplotlib.patches import Circle, Rectangle
 from numpy.typing import ArrayLike, NDArray
 
@@ -182,8 +181,8 @@ def plot_boxes(points: ArrayLike, centre: int, radius: float, *, ax: Axes | None
     _draw_boxes(ax, np.floor(where[centre] / edge) * edge, edge)
     ax.add_patch(Circle(tuple(where[centre]), radius, fill=False, ec=GREY, lw=1.4))
     look: tuple[Any, ...] = (
-        (near & (apart <= 1), "o", MINIMUM, "found in adjacent boxes"),
-        (near & (apart > 1), "X", SADDLE, "lost there, found two boxes away"),
+        (near & (apart <= 1), "o", MINIMUM, "adjacent box"),
+        (near & (apart > 1), "X", SADDLE, "two boxes away"),
         (~near, ".", GREY, "farther than r"),
     )
     for chosen, mark, color, label in look:
@@ -211,7 +210,7 @@ def _draw_frame(
     ax: Axes, where: NDArray[Any], pairs: NDArray[Any], label: NDArray[Any], minima: NDArray[Any]
 ) -> None:
     outside = label < 0
-    ax.plot(*where[outside].T, ls="", marker=".", ms=2, color=GREY, alpha=0.6)
+    ax.plot(*where[outside].T, ls="", marker=".", ms=2, color=GREY, alpha=0.6, rasterized=True)
     inside = pairs[(label[pairs] >= 0).all(axis=1)]
     other = ~np.isin(label, minima) & ~outside
     _draw_lines(ax, where, inside[other[inside[:, 0]]], GREY, 0.9, None)
@@ -235,10 +234,10 @@ def _draw_lines(
     label: str | None,
     style: Any = "-",
 ) -> None:
-    lines = LineCollection(
-        list(where[pairs]), colors=color, linewidths=width, linestyles=[style], label=label
-    )
-    ax.add_collection(lines)
+    """One broken line through all pairs: a tenth of the bytes of as many separate ones."""
+    gaps = np.full((len(pairs), 1, 2), np.nan)
+    broken = np.concatenate([where[pairs], gaps], axis=1).reshape(-1, 2)
+    ax.plot(*broken.T, color=color, lw=width, ls=style, label=label or "_nolegend_")
 
 
 def _four_colors(pairs: NDArray[Any], count: int) -> NDArray[np.int64]:

@@ -104,6 +104,7 @@ def plot_growth(
     y_label: str,
     x_label: str = "number of points N",
     fitted_from: float = 0.0,
+    slopes: bool = True,
     ax: Axes | None = None,
 ) -> Axes:
     r"""Draw amounts against sizes on logarithmic axes, with the fitted slope p of :math:`y \sim N^p` in the legend.
@@ -116,6 +117,8 @@ def plot_growth(
         Labels of the axes.
     fitted_from : float
         Smaller sizes are drawn, but do not enter the slope.
+    slopes : bool
+        Put the slope behind each name.
     ax : matplotlib Axes, optional
         Where to draw; a new figure when absent.
 
@@ -143,8 +146,8 @@ def plot_growth(
         x = _positive(sizes, f"sizes of {name!r}")
         y = _like(_positive(amounts, f"amounts of {name!r}"), x, name)
         kept = x >= fitted_from
-        slope = np.polyfit(np.log(x[kept]), np.log(y[kept]), 1)[0] if kept.sum() > 1 else np.nan
-        _draw_curve(ax, x, y, f"{name}: slope {slope:.2f}", i)
+        label = f"{name}: slope {_slope(x[kept], y[kept])}" if slopes else name
+        _draw_curve(ax, x, y, label, i)
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.set_xlabel(x_label, size=FONT_SIZE)
@@ -152,6 +155,12 @@ def plot_growth(
     ax.grid(True, lw=0.5)
     legend_above(ax)
     return ax
+
+
+def _slope(x: NDArray[np.float64], y: NDArray[np.float64]) -> str:
+    if len(x) < 2:
+        return "unknown"
+    return f"{np.polyfit(np.log(x), np.log(y), 1)[0]:.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _positive(x: ArrayLike, name: str) -> NDArray[np.float64]:

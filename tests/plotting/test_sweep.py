@@ -62,6 +62,14 @@ def test_slopes_in_the_legend():
     np.testing.assert_array_equal(curve(ax, "bent: slope 1.00")[:, 1], [50, 50, 500, 5000])
 
 
+def test_slopes_that_fall_that_are_unknown_and_none():
+    sizes = np.array([1.0, 10, 100])
+    ax = plot_growth({"fall": (sizes, 1 / sizes), "one": (sizes[:1], [3.0])}, y_label="error")
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["fall: slope −1.00", "one: slope unknown"]
+    ax = plot_growth({"fall": (sizes, 1 / sizes)}, y_label="error", slopes=False)
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["fall"]
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -27,9 +27,20 @@ class BoxConfig:
 
 @item("BSL-GridNN", smoke=BoxConfig(n_points=400), quick=BoxConfig(n_points=5000))
 def boxes_item(config: BoxConfig) -> Result:
-    """Boxes of edge r/2 and the 5^D around each, against brute force; then with the adjacent 3^D alone.
+    r"""Pairs with :math:`|x_i - x_j| \le r` from boxes of edge r/2, against brute force: BSL section 3.
 
-    Boxes of edge r, of which the adjacent ones are enough, are searched too (BSL section 3).
+    Boxes of edge r, of which the adjacent ones are enough, are searched too.
+
+    Parameters
+    ----------
+    config : BoxConfig
+
+    Returns
+    -------
+    Result
+        ``mismatched_edges`` in one list but not in the other, over all ``dimensions``; for each dimension
+        ``edges``, ``boxes`` searched, distances ``checked`` (``checked_edge_r`` with boxes of edge r), edges
+        ``lost`` when only the adjacent boxes of edge r/2 are searched, and their share.
     """
     rows = [one_dimension(config, d) for d in config.dimensions]
     table = {name: [row[name] for row in rows] for name in rows[0]}

@@ -51,7 +51,7 @@ class ComplexityConfig:
         repeats=3,
     ),
     paper=ComplexityConfig(
-        sizes=(1000, 10_000, 100_000, 1_000_000, 10_000_000),
+        sizes=(1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000),
         counted_sizes=(1000, 3162, 10_000, 31_623, 100_000, 316_228, 1_000_000),
         slow_sizes=(250, 500, 1000, 2000, 4000),
         high_n=100_000,
@@ -60,7 +60,21 @@ class ComplexityConfig:
     volatile=("exponent", "exponent_graph", "exponent_whole", "seconds_graph", "seconds_barcode"),
 )
 def complexity_item(config: ComplexityConfig) -> Result:
-    """Barcode time with the graph given (BSL section 3), the graph's time, and both together (section 1)."""
+    r"""Time and counted steps :math:`\sim N^p`, and one cloud in 15 dimensions: BSL sections 1 and 3.
+
+    Parameters
+    ----------
+    config : ComplexityConfig
+
+    Returns
+    -------
+    Result
+        ``exponent`` of the barcode with the graph given, ``exponent_graph``, ``exponent_whole``;
+        ``work_exponent`` of the counted steps beside ``n_log_n_exponent`` over the same sizes;
+        ``additions_exponent`` of matrix reduction on the clouds, ``slow_additions_exponent`` on the graph
+        made for it; ``count_mismatches``; ``high_bars`` and ``high_exact_bars`` in ``largest_dimension``.
+        Arrays: sizes, seconds and counts.
+    """
     values: dict[str, object] = {}
     arrays: dict[str, np.ndarray] = {}
     for part in (timed, counted, reduced, high_dimensional):

@@ -114,7 +114,13 @@ def agreement_with_peers(shapes: Sequence[Sequence[int]], seed: int = 0) -> list
 
 
 def cripser_bars(array: np.ndarray, connectivity: str) -> np.ndarray:
-    """Degree-0 bars (b, 2) of an array of up to four axes by Cubical Ripser, sorted; death = inf if essential."""
+    """Degree-0 bars (b, 2) of an array of up to four axes by Cubical Ripser, sorted; death = inf if essential.
+
+    Raises
+    ------
+    ImportError
+        If it is not installed.
+    """
     try:
         import cripser
     except ImportError as error:
