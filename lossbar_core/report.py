@@ -75,7 +75,7 @@ def verdict_table(records: Iterable[Record | str], name: str, caption: str) -> N
     register, store = Register.load(), ResultStore()
     rows = [verdict_row(register, store, record) for record in records]
     header = ["Item", "Paper", "Best committed run", "This run", "Verdict"]
-    show(table(header, rows, caption=caption, name=name, css_class="verdicts"))
+    show(table(header, rows, caption=caption, name=name, css_class="verdict-cards"))
 
 
 def verdict_row(register: Register, store: ResultStore, live: Record | str) -> list[str]:
