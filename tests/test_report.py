@@ -58,7 +58,7 @@ def test_verdict_table(shown):
     report.verdict_table([report.run("TOY-Sum")], "tab-one", "Verdicts of {cite:t}`key`")
     (text,) = shown
     assert text.startswith(
-        ":::{table} Verdicts of {cite:t}`key`\n:name: tab-one\n:class: verdicts\n\n| Item | Paper |"
+        ":::{table} Verdicts of {cite:t}`key`\n:name: tab-one\n:class: verdict-cards\n\n| Item | Paper |"
     )
     item, paper, best, now, verdict = cells(text)
     assert item == "**TOY-Sum**<br>A sum<br>section 1"
