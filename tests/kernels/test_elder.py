@@ -1,5 +1,7 @@
 """Sorting, basins and the points under each bar, in all four combinations of value and id types."""
 
+import time
+
 import numpy as np
 import pytest
 from lossbar_core.kernels.elder import find_basins, index_dtype, points_under_bars, sort_vertices
@@ -41,6 +43,15 @@ def test_ties_of_many_ids_of_every_size(real, index):
     expected = in_order(values, vertices, ids)
     sort_vertices(values, vertices, ids)
     assert vertices.tolist() == expected
+
+
+def test_a_large_plateau_is_sorted_in_linear_time(real, index):
+    n = 300_000
+    vertices, ids = np.arange(n, dtype=index), np.arange(n, dtype=index)[::-1].copy()
+    start = time.perf_counter()
+    sort_vertices(np.zeros(n, real), vertices, ids)
+    assert time.perf_counter() - start < 3
+    assert np.array_equal(vertices, np.arange(n)[::-1])
 
 
 def test_zeros_of_both_signs_are_one_value(real, index):
