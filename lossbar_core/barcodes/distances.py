@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from lossbar_core.barcodes.guesses import Line
+
+LINE_PRECISION = 1e-9  # relative, of the bound from projections
 NORMS = {"sup": (np.inf, 0.5), "euclidean": (2.0, 1 / np.sqrt(2))}  # order, share of a bar to the diagonal
 
 
@@ -15,10 +18,12 @@ def bottleneck_distance(a: Any, b: Any, norm: str = "sup") -> float:
     BSL equation (2). Bijections may send a bar to the diagonal, at half its length in the sup norm; essential bars
     are matched among themselves in the order of their births.
 
-    Exact: a threshold is enough if the bars that are too long for the diagonal can be matched, on each side alone (two
-    such matchings can be combined, by Mendelsohn and Dulmage). Thresholds are bisected, and a matching found
-    lowers the upper end to the largest distance that it uses. Own implementation (BSD-3) on scipy's k-d tree and
-    Hopcroft-Karp matching; bars that any threshold in question sends to the diagonal are pruned.
+    Exact up to the rounding of single differences: no approximation parameter. A threshold is enough if the bars
+    that are too long for the diagonal can be matched, on each side alone (two such matchings can be combined,
+    by Mendelsohn and Dulmage), so that short bars cost nothing. Thresholds are bisected between bounds that move
+    to distances that occur. Own implementation (BSD-3, numpy and scipy's k-d tree; nothing of GUDHI or CGAL).
+
+    Bars of length zero are ignored. Memory grows with the pairs of bars nearer than the distance, up to 2 GB.
 
     Parameters
     ----------
@@ -35,6 +40,8 @@ def bottleneck_distance(a: Any, b: Any, norm: str = "sup") -> float:
     ------
     ValueError
         If an array is not (m, 2), holds NaN, an infinite birth or a death below its birth, or the norm is unknown.
+    TypeError
+        If the entries of an array are no numbers.
 
     Examples
     --------
@@ -47,7 +54,9 @@ def bottleneck_distance(a: Any, b: Any, norm: str = "sup") -> float:
     if len(endless[0]) != len(endless[1]):
         return float("inf")
     essential = float(np.abs(endless[0] - endless[1]).max(initial=0.0))
-    finite = [diagram[np.isfinite(diagram[:, 1]) & (diagram[:, 1] > diagram[:, 0])] for diagram in (first, second)]
+    finite = [
+        diagram[np.isfinite(diagram[:, 1]) & (diagram[:, 1] > diagram[:, 0])] for diagram in (first, second)
+    ]
     return max(essential, _finite_distance(finite[0], finite[1], order, share, essential))
 
 
@@ -55,6 +64,12 @@ def to_score(bars: Any, norm: str = "sup") -> float:
     r"""Distance to the barcode of a function with one minimum: :math:`\max_i (d_i - b_i) / 2` over the finite bars.
 
     TO section 1.3. In the Euclidean norm the divisor is :math:`\sqrt 2`; the paper does not say which it means.
+    With one essential bar this is the bottleneck distance to that bar alone; further ones are not looked at.
+
+    Parameters
+    ----------
+    bars : Barcode, or (m, 2) array of (birth, death)
+    norm : {"sup", "euclidean"}
 
     Returns
     -------
@@ -64,6 +79,8 @@ def to_score(bars: Any, norm: str = "sup") -> float:
     Raises
     ------
     ValueError
+        As for :func:`bottleneck_distance`.
+    TypeError
         As for :func:`bottleneck_distance`.
 
     Examples
@@ -82,19 +99,30 @@ def as_diagram(bars: Any, name: str) -> np.ndarray:
 
     Raises
     ------
+    TypeError
+        If the entries are no numbers.
     ValueError
         If the shape is another one, or a pair is no bar.
     """
     if hasattr(bars, "birth") and hasattr(bars, "death"):
         bars = np.stack([np.asarray(bars.birth), np.asarray(bars.death)], axis=1)
-    diagram = np.asarray(bars, dtype=np.float64)
+    try:
+        diagram = np.asarray(bars, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"expected {name} as a Barcode or of shape (m, 2), got {type(bars).__name__}; one row (birth, death) a bar"
+        ) from None
     if diagram.size == 0:
         return np.empty((0, 2))
     if diagram.ndim != 2 or diagram.shape[1] != 2:
-        raise ValueError(f"expected {name} as a Barcode or of shape (m, 2), got {diagram.shape}; one row a bar")
+        raise ValueError(
+            f"expected {name} as a Barcode or of shape (m, 2), got {diagram.shape}; one row a bar"
+        )
     if not np.isfinite(diagram[:, 0]).all() or not (diagram[:, 0] <= diagram[:, 1]).all():
         bad = diagram[~(np.isfinite(diagram[:, 0]) & (diagram[:, 0] <= diagram[:, 1]))][0]
-        raise ValueError(f"expected finite births <= deaths in {name}, got {bad.tolist()}; check the column order")
+        raise ValueError(
+            f"expected finite births <= deaths in {name}, got {bad.tolist()}; check the column order"
+        )
     return diagram
 
 
@@ -105,22 +133,17 @@ def _norm(norm: str) -> tuple[float, float]:
 
 
 def _finite_distance(a: np.ndarray, b: np.ndarray, order: float, share: float, known: float) -> float:
-    """Distance of the finite bars, or some value <= known if it is not above it."""
-    to_diagonal = [share * (diagram[:, 1] - diagram[:, 0]) for diagram in (a, b)]
-    high = max(float(lengths.max(initial=0.0)) for lengths in to_diagonal)
-    low = max(known, _sorted_bound(to_diagonal[0], to_diagonal[1]))
-    used = _matching_cost(a, b, to_diagonal, order, low)
-    if used is not None or high <= low:
-        return min(low, high) if used is None else low
-    while True:
-        middle = low + (high - low) / 2
-        if not low < middle < high:
-            return high
-        used = _matching_cost(a, b, to_diagonal, order, middle)
-        if used is None:
-            low = middle
-        else:
-            high = max(used, np.nextafter(low, np.inf))
+    """Distance of the finite bars, or ``known`` if it is not above that."""
+    if a.shape == b.shape and np.array_equal(_sorted_rows(a), _sorted_rows(b)):
+        return known
+    alone = [share * (diagram[:, 1] - diagram[:, 0]) for diagram in (a, b)]
+    low = max(known, _sorted_bound(*alone))
+    low, matching = _one_sided(a, b, alone[0], order, low, None)
+    return _one_sided(b, a, alone[1], order, low, matching)[0]
+
+
+def _sorted_rows(diagram: np.ndarray) -> np.ndarray:
+    return diagram[np.lexsort((diagram[:, 1], diagram[:, 0]))]
 
 
 def _sorted_bound(a: np.ndarray, b: np.ndarray) -> float:
@@ -130,39 +153,61 @@ def _sorted_bound(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.abs(padded[0] - padded[1]).max(initial=0.0))
 
 
-def _matching_cost(
-    a: np.ndarray, b: np.ndarray, to_diagonal: list[np.ndarray], order: float, threshold: float
-) -> float | None:
-    """Largest distance that a matching within a threshold uses; None where there is no such matching."""
-    used = 0.0
-    for here, there, lengths in ((a, b, to_diagonal[0]), (b, a, to_diagonal[1])):
-        must = lengths > threshold
-        used = max(used, float(lengths[~must].max(initial=0.0)))
-        if must.any():
-            cost = _one_sided(here[must], there, order, threshold)
-            if cost is None:
-                return None
-            used = max(used, cost)
-    return used
+def _one_sided(
+    here: np.ndarray,
+    there: np.ndarray,
+    alone: np.ndarray,
+    order: float,
+    low: float,
+    matching: tuple[np.ndarray, np.ndarray] | None,
+) -> tuple[float, tuple[np.ndarray, np.ndarray] | None]:
+    """Smallest threshold >= low at which each bar of ``here`` goes to the diagonal or to a bar of its own.
+
+    Also returns the matching, seen from the other side. Thresholds are bisected, but both ends of the interval
+    move to values that occur (the cost of a matching, the next distance that may help), so that they meet.
+    """
+    from lossbar_core.barcodes.matching import OneSided  # here, since it takes long to import scipy.spatial
+
+    high = float(alone.max(initial=0.0))
+    if high <= low:
+        return low, None
+    if len(there) == 0:
+        return high, None
+    side = OneSided(here, there, alone, order, low)
+    if matching is not None:
+        side.adopt(*matching)
+    low = max(low, side.nearest_bound())
+    low, threshold = _bound_on_lines(side.lines, alone, low, high)
+    side.low = low
+    growth, bounded = 1.1, False
+    while low < high:
+        enough, value = side.decide(threshold)
+        if enough:
+            high, bounded = (low if threshold == low else min(high, value)), True
+        else:
+            low = max(low, value)
+        if bounded:
+            threshold = low + (high - low) / 2
+        else:
+            threshold, growth = min(growth * low, low + (high - low) / 2), growth * growth
+        threshold = threshold if low < threshold < high else low
+    return high, (side.taken_by, side.partner)
 
 
-def _one_sided(here: np.ndarray, there: np.ndarray, order: float, threshold: float) -> float | None:
-    """Largest distance of a matching of all of ``here`` into ``there`` within a threshold, or None."""
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import maximum_bipartite_matching
-    from scipy.spatial import cKDTree
+def _bound_on_lines(lines: list[Line], alone: np.ndarray, low: float, high: float) -> tuple[float, float]:
+    """Lower bound from projections, in which matchings are easy, and the threshold to try next.
 
-    if len(there) < len(here):
-        return None
-    near = cKDTree(there).query_ball_point(here, threshold * (1 + 1e-12), p=order)
-    counts = np.array([len(found) for found in near])
-    if not counts.all():
-        return None
-    rows, columns = np.repeat(np.arange(len(here)), counts), np.concatenate(near).astype(np.int64)
-    gaps = np.linalg.norm(here[rows] - there[columns], ord=order, axis=1)
-    rows, columns, gaps = (part[gaps <= threshold] for part in (rows, columns, gaps))
-    edges = csr_array((np.ones(len(rows), np.int8), (rows, columns)), shape=(len(here), len(there)))
-    partner = maximum_bipartite_matching(edges, perm_type="column")
-    if (partner < 0).any():
-        return None
-    return float(np.linalg.norm(here - there[partner], ord=order, axis=1).max())
+    A threshold below the first return value does not suffice even on some line through the plane.
+    """
+
+    def suffices(threshold: float) -> bool:
+        must = alone > threshold
+        return all((line.match(must, threshold)[1] >= 0).all() for line in lines)
+
+    if suffices(low):
+        return low, low
+    bottom, top = low, high
+    while top - bottom > LINE_PRECISION * top:
+        middle = bottom + (top - bottom) / 2
+        bottom, top = (bottom, middle) if suffices(middle) else (middle, top)
+    return bottom, min(top * (1 + LINE_PRECISION), high)
