@@ -11,6 +11,7 @@
 #define LOSSBAR_LEAF_SEARCH_H
 
 #include <assert.h>
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -32,7 +33,7 @@ typedef struct {
     int64_t n, n_leaves;
     int dim, single;
     const void *coords, *low, *high;
-    const int32_t *ids;
+    const int32_t *ids, *least;
 } tree_t;
 
 /* What one thread needs: lists of k neighbours for the points of a leaf, boxes of a batch of leaves. */
@@ -52,7 +53,7 @@ static inline scratch_t *new_scratch(const tree_t *tree, int k, double limit)
     if (!scratch) return NULL;
     scratch->k = k;
     scratch->limit = limit;
-    scratch->memory = malloc(reals * real + (size_t)LEAF * k * sizeof(int32_t) + LEAF * sizeof(int));
+    scratch->memory = malloc(reals * real + ((size_t)LEAF * k + LEAF) * sizeof(int32_t) + LEAF * sizeof(int));
     if (!scratch->memory) { free(scratch); return NULL; }
     return scratch;
 }

@@ -10,13 +10,15 @@ typedef struct {
     const REAL *coords;      /* n_leaves x dim x LEAF, padded with huge values */
     const REAL *low, *high;  /* n_nodes x dim: bounding boxes, children of i at 2i+1 and 2i+2 */
     const int32_t *ids;      /* vertex id of a position; equal distances are ordered by it */
+    const int32_t *least;    /* smallest vertex id under a node */
 } NAME(tree);
 
 typedef struct {
     REAL *distance;          /* LEAF x k: squared, ascending in (distance, id) */
     int32_t *position;       /* LEAF x k */
     int *count;              /* LEAF */
-    REAL *worst;             /* LEAF: no farther candidate is of interest */
+    REAL *worst;             /* LEAF: no farther candidate is of interest, */
+    int32_t *worst_id;       /* and at this distance none with a larger id */
     REAL *box_low, *box_high;/* dim x BATCH */
     int k;
     REAL limit;              /* squared radius */
@@ -67,7 +69,10 @@ INLINE void NAME(insert)(NAME(lists) *own, int query, REAL distance, int32_t pos
     }
     dist[slot] = distance;
     pos[slot] = position;
-    if (own->count[query] == k) own->worst[query] = dist[k - 1];
+    if (own->count[query] == k) {
+        own->worst[query] = dist[k - 1];
+        own->worst_id[query] = ids[pos[k - 1]];
+    }
 }
 
 INLINE void NAME(scan)(const NAME(tree) *tree, int64_t leaf, int32_t self, int query, const REAL *point, int dim,
@@ -96,12 +101,30 @@ INLINE REAL NAME(box_gap)(const REAL *low_a, const REAL *high_a, const REAL *low
     return sum;
 }
 
-/* The gathered leaves against all queries of the leaf; returns the largest search radius left. */
-INLINE REAL NAME(scan_batch)(const NAME(tree) *tree, int64_t home, int size, const int64_t *batch, int n_batch, int dim,
-                             NAME(lists) *own)
+/* Whether a box may hold a neighbour: without the ids, equal points would all look at each other. */
+INLINE int NAME(wanted)(REAL bound, int32_t least, REAL worst, int32_t worst_id)
+{
+    return bound < worst || (bound == worst && least < worst_id);
+}
+
+/* The largest search radius of the queries, and the largest id that is of interest at it. */
+INLINE REAL NAME(reach)(const NAME(lists) *own, int size, int32_t *id)
+{
+    REAL farthest = own->worst[0];
+    *id = own->worst_id[0];
+    for (int query = 1; query < size; query++) {
+        if (own->worst[query] < farthest) continue;
+        if (own->worst[query] > farthest || own->worst_id[query] > *id) *id = own->worst_id[query];
+        farthest = own->worst[query];
+    }
+    return farthest;
+}
+
+/* The gathered leaves against all queries of the leaf. */
+INLINE void NAME(scan_batch)(const NAME(tree) *tree, int64_t home, int size, const int64_t *batch,
+                             const int32_t *least, int n_batch, int dim, NAME(lists) *own)
 {
     const REAL *here = tree->coords + home * dim * LEAF;
-    REAL farthest = 0;
     for (int query = 0; query < size; query++) {
         REAL point[dim], bound[BATCH] = {0};
         for (int d = 0; d < dim; d++) point[d] = here[d * LEAF + query];
@@ -115,11 +138,9 @@ INLINE REAL NAME(scan_batch)(const NAME(tree) *tree, int64_t home, int size, con
             }
         }
         for (int b = 0; b < n_batch; b++)
-            if (bound[b] <= own->worst[query])
+            if (NAME(wanted)(bound[b], least[b], own->worst[query], own->worst_id[query]))
                 NAME(scan)(tree, batch[b], (int32_t)(home * LEAF + query), query, point, dim, own);
-        if (own->worst[query] > farthest) farthest = own->worst[query];
     }
-    return farthest;
 }
 
 INLINE void NAME(search)(const NAME(tree) *tree, int64_t home, int64_t home_node, int dim, NAME(lists) *own)
@@ -129,31 +150,32 @@ INLINE void NAME(search)(const NAME(tree) *tree, int64_t home, int64_t home_node
     const REAL *low = tree->low + home_node * dim, *high = tree->high + home_node * dim;
     pending_t stack[STACK];
     int64_t batch[BATCH];
+    int32_t batch_least[BATCH], farthest_id;
     int depth = 1, n_batch = 0, full = 4;
-    REAL farthest = own->limit;
+    REAL farthest;
 
     for (int query = 0; query < size; query++) {
         own->count[query] = 0;
         own->worst[query] = own->limit;
+        own->worst_id[query] = INT32_MAX;
         REAL point[dim];
         for (int d = 0; d < dim; d++) point[d] = tree->coords[(home * dim + d) * LEAF + query];
         NAME(scan)(tree, home, (int32_t)(home * LEAF + query), query, point, dim, own);
     }
-    farthest = 0;
-    for (int query = 0; query < size; query++)
-        if (own->worst[query] > farthest) farthest = own->worst[query];
+    farthest = NAME(reach)(own, size, &farthest_id);
 
     stack[0].node = 0; stack[0].first = 0; stack[0].last = tree->n_leaves; stack[0].bound = 0;
     while (depth > 0) {
         pending_t top = stack[--depth];
-        if (top.bound > farthest) continue;
+        if (!NAME(wanted)((REAL)top.bound, tree->least[top.node], farthest, farthest_id)) continue;
         while (top.last - top.first > 1) {      /* to the nearest leaf, the other children wait */
             const int64_t middle = (top.first + top.last) / 2, a = 2 * top.node + 1, b = a + 1;
             const REAL gap_a = NAME(box_gap)(low, high, tree->low + a * dim, tree->high + a * dim, dim);
             const REAL gap_b = NAME(box_gap)(low, high, tree->low + b * dim, tree->high + b * dim, dim);
-            const int go_left = gap_a < gap_b || (gap_a == gap_b && home < middle);
+            const int ids_first = gap_a == farthest ? tree->least[a] < tree->least[b] : home < middle;
+            const int go_left = gap_a < gap_b || (gap_a == gap_b && ids_first);
             const REAL wait = go_left ? gap_b : gap_a;
-            if (wait <= farthest) {
+            if (NAME(wanted)(wait, tree->least[go_left ? b : a], farthest, farthest_id)) {
                 assert(depth < STACK);
                 pending_t *other = &stack[depth++];
                 other->node = go_left ? b : a;
@@ -164,21 +186,24 @@ INLINE void NAME(search)(const NAME(tree) *tree, int64_t home, int64_t home_node
             top.node = go_left ? a : b;
             if (go_left) top.last = middle; else top.first = middle;
             top.bound = go_left ? gap_a : gap_b;
-            if (top.bound > farthest) break;
+            if (!NAME(wanted)((REAL)top.bound, tree->least[top.node], farthest, farthest_id)) break;
         }
-        if (top.bound > farthest || top.last - top.first > 1 || top.first == home) continue;
+        if (top.last - top.first > 1 || top.first == home) continue;
+        if (!NAME(wanted)((REAL)top.bound, tree->least[top.node], farthest, farthest_id)) continue;
         for (int d = 0; d < dim; d++) {
             own->box_low[d * BATCH + n_batch] = tree->low[top.node * dim + d];
             own->box_high[d * BATCH + n_batch] = tree->high[top.node * dim + d];
         }
+        batch_least[n_batch] = tree->least[top.node];
         batch[n_batch++] = top.first;
         if (n_batch == full) {                  /* small batches first: they shrink the radius */
-            farthest = NAME(scan_batch)(tree, home, size, batch, n_batch, dim, own);
+            NAME(scan_batch)(tree, home, size, batch, batch_least, n_batch, dim, own);
+            farthest = NAME(reach)(own, size, &farthest_id);
             n_batch = 0;
             full = 2 * full < BATCH ? 2 * full : BATCH;
         }
     }
-    if (n_batch) NAME(scan_batch)(tree, home, size, batch, n_batch, dim, own);
+    if (n_batch) NAME(scan_batch)(tree, home, size, batch, batch_least, n_batch, dim, own);
 }
 
 /* Distances and positions of the leaf's points to their rows of the result, -1 and infinity where there are fewer. */
@@ -198,7 +223,7 @@ CLONES
 static void NAME(search_leaf)(const tree_t *any, int64_t home, int64_t home_node, scratch_t *scratch, int32_t *table,
                               void *distances)
 {
-    NAME(tree) tree = {any->n, any->n_leaves, any->dim, any->coords, any->low, any->high, any->ids};
+    NAME(tree) tree = {any->n, any->n_leaves, any->dim, any->coords, any->low, any->high, any->ids, any->least};
     NAME(lists) own;
     const int k = scratch->k;
     char *memory = scratch->memory;
@@ -207,9 +232,11 @@ static void NAME(search_leaf)(const tree_t *any, int64_t home, int64_t home_node
     own.box_low = (REAL *)memory;   memory += (size_t)BATCH * any->dim * sizeof(REAL);
     own.box_high = (REAL *)memory;  memory += (size_t)BATCH * any->dim * sizeof(REAL);
     own.position = (int32_t *)memory; memory += (size_t)LEAF * k * sizeof(int32_t);
+    own.worst_id = (int32_t *)memory; memory += LEAF * sizeof(int32_t);
     own.count = (int *)memory;
     own.k = k;
-    own.limit = (REAL)scratch->limit;
+    const REAL largest = sizeof(REAL) == 4 ? (REAL)FLT_MAX : (REAL)DBL_MAX;   /* padding lies at infinity */
+    own.limit = scratch->limit < (double)largest ? (REAL)scratch->limit : largest;
     switch (tree.dim) {
     case 1: NAME(search)(&tree, home, home_node, 1, &own); break;
     case 2: NAME(search)(&tree, home, home_node, 2, &own); break;

@@ -17,6 +17,7 @@ cdef extern from "leaf_search.h" nogil:
         const void *low
         const void *high
         const int32_t *ids
+        const int32_t *least
     ctypedef struct scratch_t:
         pass
     scratch_t *new_scratch(const tree_t *tree, int k, double limit)
@@ -111,16 +112,20 @@ cdef int widest_axis(const real *rows, int dim, int64_t begin, int64_t end, real
 
 
 cdef void build_node(real *rows, int32_t *ids, int64_t n, int dim, int64_t node, int64_t first, int64_t last,
-                     real *low, real *high) noexcept nogil:
-    """Box of a node, and its rows divided between its two children at a leaf's edge."""
+                     real *low, real *high, int32_t *least) noexcept nogil:
+    """Box and smallest id of a node, and its rows divided between its two children at a leaf's edge."""
+    cdef int64_t i
     cdef int64_t begin = first * LEAF, end = min(last * LEAF, n)
     cdef int axis = widest_axis(rows, dim, begin, end, low + node * dim, high + node * dim)
+    least[node] = ids[begin]
+    for i in range(begin + 1, end):
+        least[node] = min(least[node], ids[i])
     if last - first > 1:
         select_rows(rows, ids, dim, axis, begin, end - 1, ((first + last) // 2) * LEAF)
 
 
 cdef void build_subtree(real *rows, int32_t *ids, int64_t n, int dim, int64_t node, int64_t first, int64_t last,
-                        real *low, real *high, int64_t *leaf_node) noexcept nogil:
+                        real *low, real *high, int32_t *least, int64_t *leaf_node) noexcept nogil:
     """Depth first, without recursion: a subtree stays in the cache."""
     cdef int64_t stack[3 * 64]
     cdef int64_t middle
@@ -129,7 +134,7 @@ cdef void build_subtree(real *rows, int32_t *ids, int64_t n, int dim, int64_t no
     while depth > 0:
         depth -= 1
         node, first, last = stack[3 * depth], stack[3 * depth + 1], stack[3 * depth + 2]
-        build_node(rows, ids, n, dim, node, first, last, low, high)
+        build_node(rows, ids, n, dim, node, first, last, low, high, least)
         if last - first == 1:
             leaf_node[first] = node
             continue
@@ -151,23 +156,25 @@ cdef void fill_leaf(const real *rows, int64_t n, int dim, int64_t leaf, real *co
             coords[(leaf * dim + d) * LEAF + j] = rows[i * dim + d] if i < n else far
 
 
-def build_level(real[:, ::1] rows, int32_t[::1] ids, real[:, ::1] low, real[:, ::1] high,
+def build_level(real[:, ::1] rows, int32_t[::1] ids, real[:, ::1] low, real[:, ::1] high, int32_t[::1] least,
                 const int64_t[:, ::1] nodes, int threads):
     """Boxes and division of some nodes (node, first leaf, last leaf) of one level."""
     cdef int64_t i, n = rows.shape[0], n_nodes = nodes.shape[0]
     cdef int dim = rows.shape[1]
     for i in prange(n_nodes, nogil=True, num_threads=threads, schedule="dynamic"):
-        build_node(&rows[0, 0], &ids[0], n, dim, nodes[i, 0], nodes[i, 1], nodes[i, 2], &low[0, 0], &high[0, 0])
+        build_node(&rows[0, 0], &ids[0], n, dim, nodes[i, 0], nodes[i, 1], nodes[i, 2], &low[0, 0], &high[0, 0],
+                   &least[0])
 
 
-def build_subtrees(real[:, ::1] rows, int32_t[::1] ids, real[:, ::1] low, real[:, ::1] high, int64_t[::1] leaf_node,
+def build_subtrees(real[:, ::1] rows, int32_t[::1] ids, real[:, ::1] low, real[:, ::1] high, int32_t[::1] least,
+                   int64_t[::1] leaf_node,
                    const int64_t[:, ::1] nodes, int threads):
     """All that lies under some nodes, one thread a node at a time."""
     cdef int64_t i, n = rows.shape[0], n_nodes = nodes.shape[0]
     cdef int dim = rows.shape[1]
     for i in prange(n_nodes, nogil=True, num_threads=threads, schedule="dynamic"):
         build_subtree(&rows[0, 0], &ids[0], n, dim, nodes[i, 0], nodes[i, 1], nodes[i, 2], &low[0, 0], &high[0, 0],
-                      &leaf_node[0])
+                      &least[0], &leaf_node[0])
 
 
 def fill_leaves(const real[:, ::1] rows, real[:, :, ::1] coords, int threads):
@@ -189,7 +196,7 @@ def children(nodes):
 cdef class LeafTree:
     """A k-d tree in leaf order: position p of the order lies in leaf p // LEAF."""
 
-    cdef readonly object coords, low, high, ids, leaf_node
+    cdef readonly object coords, low, high, ids, least, leaf_node
     cdef readonly int64_t n, n_leaves
     cdef readonly int dim
     cdef readonly bint single
@@ -203,14 +210,15 @@ cdef class LeafTree:
         self.low = np.empty((n_nodes, self.dim), points.dtype)
         self.high = np.empty((n_nodes, self.dim), points.dtype)
         self.ids = np.arange(self.n, dtype=np.int32)
+        self.least = np.empty(n_nodes, np.int32)
         self.leaf_node = np.empty(self.n_leaves, np.int64)
         rows = points.copy()
         nodes = np.array([[0, 0, self.n_leaves]], np.int64)
         # A few levels in breadth, until there is work for every thread below.
         while len(nodes) < 4 * threads and np.all(nodes[:, 2] - nodes[:, 1] > 1):
-            build_level(rows, self.ids, self.low, self.high, nodes, threads)
+            build_level(rows, self.ids, self.low, self.high, self.least, nodes, threads)
             nodes = children(nodes)
-        build_subtrees(rows, self.ids, self.low, self.high, self.leaf_node, nodes, threads)
+        build_subtrees(rows, self.ids, self.low, self.high, self.least, self.leaf_node, nodes, threads)
         fill_leaves(rows, self.coords, threads)
 
     cdef tree_t view(self):
@@ -220,6 +228,7 @@ cdef class LeafTree:
         view.low = <const void *> address(self.low)
         view.high = <const void *> address(self.high)
         view.ids = <const int32_t *> address(self.ids)
+        view.least = <const int32_t *> address(self.least)
         return view
 
     def query(self, int k, double limit, int32_t[:, ::1] table, distances, int64_t first, int64_t last, int threads):
