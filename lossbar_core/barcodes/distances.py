@@ -9,6 +9,7 @@ import numpy as np
 from lossbar_core.barcodes.guesses import Line
 
 LINE_PRECISION = 1e-9  # relative, of the bound from projections
+ROUNDING = 1e-14  # relative, of Euclidean distances, which the k-d tree and numpy round differently
 NORMS = {"sup": (np.inf, 0.5), "euclidean": (2.0, 1 / np.sqrt(2))}  # order, share of a bar to the diagonal
 
 
@@ -177,13 +178,13 @@ def _one_sided(
     if matching is not None:
         side.adopt(*matching)
     low = max(low, side.nearest_bound())
-    low, threshold = _bound_on_lines(side.lines, alone, low, high)
+    low, threshold = _bound_on_lines(side.lines, alone, low, high, 0.0 if np.isinf(order) else ROUNDING)
     side.low = low
     growth, bounded = 1.1, False
     while low < high:
         enough, value = side.decide(threshold)
         if enough:
-            high, bounded = (low if threshold == low else min(high, value)), True
+            high, bounded = (low if threshold == low else max(low, min(high, value))), True
         else:
             low = max(low, value)
         if bounded:
@@ -194,7 +195,9 @@ def _one_sided(
     return high, (side.taken_by, side.partner)
 
 
-def _bound_on_lines(lines: list[Line], alone: np.ndarray, low: float, high: float) -> tuple[float, float]:
+def _bound_on_lines(
+    lines: list[Line], alone: np.ndarray, low: float, high: float, rounding: float
+) -> tuple[float, float]:
     """Lower bound from projections, in which matchings are easy, and the threshold to try next.
 
     A threshold below the first return value does not suffice even on some line through the plane.
@@ -205,7 +208,7 @@ def _bound_on_lines(lines: list[Line], alone: np.ndarray, low: float, high: floa
         return all((line.match(must, threshold)[1] >= 0).all() for line in lines)
 
     if suffices(low):
-        return low, low
+        return low, min(low * (1 + rounding), high)
     bottom, top = low, high
     while top - bottom > LINE_PRECISION * top:
         middle = bottom + (top - bottom) / 2

@@ -37,7 +37,8 @@ class Line:
 def same_cell(a: np.ndarray, b: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of indices (i, j) of points in the same square cell, each used once."""
     points = np.concatenate([a, b])
-    cell = np.floor((points - points.min(axis=0)) / size)
+    with np.errstate(over="ignore"):  # then all points share a cell, and the caller looks at their distances
+        cell = np.floor((points - points.min(axis=0)) / size)
     second = np.arange(len(points)) >= len(a)
     order = np.lexsort((points[:, 1] - points[:, 0], second, cell[:, 1], cell[:, 0]))
     cell, second = cell[order], second[order]
