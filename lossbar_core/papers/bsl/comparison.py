@@ -18,7 +18,7 @@ NEXT_LEVEL = 0.8  # a persistence below this share of the one before begins a ne
 def level_errors(
     bars: Barcode, birth: np.ndarray, death: np.ndarray, multiplicity: Sequence[int] | np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Bars sorted to the nearest level of a reference, infinite ones to infinite ones.
+    """Bars sorted to the level of a reference with the least sum of errors, infinite ones to infinite ones.
 
     Returns
     -------
@@ -32,7 +32,7 @@ def level_errors(
         gap = np.abs(own[:, None] - exact[None])
     both = np.isinf(own[:, None, 1]) & np.isinf(exact[None, :, 1])
     gap[:, :, 1][both] = 0.0
-    nearest = gap.max(axis=2).argmin(axis=1)
+    nearest = gap.sum(axis=2).argmin(axis=1)
     found = np.bincount(nearest, minlength=len(exact))
     errors = np.full((len(exact), 2), np.nan)
     for level in np.flatnonzero(found):

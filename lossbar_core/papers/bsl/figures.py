@@ -38,13 +38,12 @@ from lossbar_core.papers.bsl.sampled import (
     TEXT,
     Sampling,
     axis,
-    dropped_values,
     error_sweep,
     grid_bars,
     grid_values,
     kept,
-    picture,
     plane_noise,
+    sample_and_keep,
     sampled,
 )
 
@@ -87,7 +86,7 @@ def hump_camel_6(config: Sampling) -> Result:
     def error(bars: Barcode) -> float:
         return largest_error(level_errors(bars, *exact))
 
-    bars, shared, arrays = _sample(function, config)
+    bars, shared, arrays = sample_and_keep(function, config)
     other = kept(sampled(function, config.n_points, NOTEBOOKS, config.seed))
     noise = {multiple: plane_noise(config.n_points, multiple, config.seed) for multiple in (TEXT, NOTEBOOKS)}
     values = {
@@ -135,7 +134,7 @@ def langermann(config: Sampling) -> Result:
     def error(bars: Barcode) -> float:
         return relative_error(bars.persistence, reference.persistence[ten[:5]])
 
-    bars, shared, arrays = _sample(function, config)
+    bars, shared, arrays = sample_and_keep(function, config)
     other = kept(sampled(function, config.n_points, TEXT, config.seed))
     rank, distance = saddle_ranks(bars, top=30)
     values = {
@@ -182,7 +181,7 @@ def wavy(config: Sampling) -> Result:
     def error(bars: Barcode) -> float:
         return absolute_error(bars.persistence, three)
 
-    bars, shared, arrays = _sample(function, config)
+    bars, shared, arrays = sample_and_keep(function, config)
     other = kept(sampled(function, config.n_points, TEXT, config.seed))
     counts = [len(level) for level in persistence_levels(bars.persistence)]
     errors = level_errors(bars, exact.birth, exact.death, exact.multiplicity)
@@ -231,8 +230,7 @@ def holder_table(config: Sampling) -> Result:
     reference = reference_barcode(function, function.bounds(), config.resolution, min_persistence=0.1)
     exact = distinct_bars(reference.birth, np.where(np.isinf(reference.death), np.inf, 0.0))
     diagram = np.repeat(np.stack(exact[:2], axis=1), exact[2], axis=0)
-    bars, shared, arrays = _sample(function, config)
-    edge = np.abs(places(bars, bars.minimum)).max(axis=1) > INNER
+    bars, shared, arrays = sample_and_keep(function, config)
     small = min(config.n_points, MILLION)
     less = {m: largest_death(kept(sampled(function, small, m, config.seed))) for m in (TEXT, NOTEBOOKS)}
     printed_values = _printed_holder(config.resolution)
@@ -245,24 +243,22 @@ def holder_table(config: Sampling) -> Result:
         "mirror_gap": symmetry_gap(bars, MIRRORS),
         "bottleneck_distance": bottleneck_distance(bars, diagram),
         "tied_grid_bars": tied_bars(grid_bars(function, config.resolution)),
-        "boundary_minima": int(edge.sum()),
+        "boundary_minima": int((~_inner(bars)).sum()),
         "reference_bars": len(reference),
         "printed_bars": len(grid_barcode(printed_values).filter(min_persistence=0.1)),
         "printed_highest": float(printed_values.max()),
     }
-    arrays |= level_errors(bars, *exact) | {"on_boundary": edge}
-    return Result(shared | values, arrays | error_sweep(function, largest_death, config))
+
+    def error(bars: Barcode) -> float:
+        return largest_death(bars[_inner(bars)])  # those are kept for every N of the sweep
+
+    arrays |= level_errors(bars, *exact) | error_sweep(function, error, config)
+    return Result(shared | values, arrays)
 
 
-def _sample(
-    function: BenchmarkFunction, config: Sampling
-) -> tuple[Barcode, dict[str, Any], dict[str, np.ndarray]]:
-    """Bars that are no noise, and what all four figures report and draw."""
-    everything = sampled(function, config.n_points, config.multiple, config.seed)
-    bars = kept(everything)
-    shared = {"n_points": config.n_points, "k": 2 * config.multiple, "n_bars": len(bars)}
-    sizes = np.sort(everything.size)[::-1][:SHOWN_SIZES]
-    return bars, shared | dropped_values(everything), picture(bars) | {"sizes": sizes}
+def _inner(bars: Barcode) -> np.ndarray:
+    """Bars of HolderTable whose minimum is not on the edge of the box."""
+    return np.abs(places(bars, bars.minimum)).max(axis=1) < INNER
 
 
 def _grid_of_langermann(function: BenchmarkFunction, side: int) -> dict[str, Any]:

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from lossbar_core.functions.reference import derivatives
-
 Function = Callable[[np.ndarray], np.ndarray]
 
 REACH = 0.5  # distance from a place at which no critical point is near any more
@@ -17,6 +15,7 @@ START = 1e-4  # distance from the saddle at which a trajectory begins
 REST = 1e-5  # length of the gradient at which a trajectory has arrived; it is longer at the start
 LONGEST = 60.0  # time that a trajectory may take
 DIFFERENCE = 1e-5  # step of the central differences
+WIDE = 1e-4  # the same for second derivatives, which magnify rounding more
 
 
 @dataclass(frozen=True)
@@ -51,16 +50,14 @@ def critical_points_near(
         If Newton's method does not end within `REACH` of the place.
     """
     points = np.array([_newton(function, place) for place in np.asarray(places, dtype=np.float64)])
-    hessians = [derivatives(function, point)[1] for point in points]
-    index = np.array([np.count_nonzero(np.linalg.eigvalsh(hessian) < 0) for hessian in hessians])
+    index = np.array([np.count_nonzero(np.linalg.eigvalsh(hessian(function, x)) < 0) for x in points])
     return CriticalPoints(points, function(points), index, np.asarray(expected, dtype=np.int64))
 
 
 def _newton(function: Function, start: np.ndarray) -> np.ndarray:
     x = start.copy()
     for _ in range(50):
-        gradient, hessian = derivatives(function, x)
-        step = np.linalg.lstsq(hessian, gradient)[0]
+        step = np.linalg.lstsq(hessian(function, x), gradient(function, x))[0]
         x -= step
         if np.linalg.norm(x - start) > REACH:
             break
@@ -100,7 +97,7 @@ def trajectories(
     box = np.asarray(bounds, dtype=np.float64)
     found = []
     for j, saddle in enumerate(points.points[points.index == 1]):
-        eigenvalues, vectors = np.linalg.eigh(derivatives(function, saddle)[1])
+        eigenvalues, vectors = np.linalg.eigh(hessian(function, saddle))
         for up in (False, True):
             along = vectors[:, np.argmax(eigenvalues if up else -eigenvalues)]
             ends = points.points[points.index == (2 if up else 0)]
@@ -125,20 +122,27 @@ def _follow(function: Function, box: np.ndarray, start: np.ndarray, sign: float)
     r"""Points (m, 2) of :math:`\dot\gamma = \pm\nabla f(\gamma)`, from a start until it rests or leaves the box."""
 
     def velocity(_: float, x: np.ndarray) -> np.ndarray:
-        return sign * _gradient(function, x)
+        return sign * gradient(function, x)
 
     def margin(_: float, x: np.ndarray) -> float:
         return float(min((x - box[:, 0]).min(), (box[:, 1] - x).min())) + 1e-9
 
     def speed(_: float, x: np.ndarray) -> float:
-        return float(np.linalg.norm(_gradient(function, x))) - REST
+        return float(np.linalg.norm(gradient(function, x))) - REST
 
     margin.terminal = speed.terminal = True  # type: ignore[attr-defined]
     options = {"rtol": 1e-6, "atol": 1e-9, "max_step": 0.5}
     return solve_ivp(velocity, (0.0, LONGEST), start, events=(margin, speed), **options).y.T
 
 
-def _gradient(function: Function, x: np.ndarray) -> np.ndarray:
+def gradient(function: Function, x: np.ndarray) -> np.ndarray:
+    """First derivatives (d,) of a function at a point, by central differences."""
     unit = DIFFERENCE * np.eye(len(x))
     both = function(np.concatenate([x + unit, x - unit]))
     return (both[: len(x)] - both[len(x) :]) / (2 * DIFFERENCE)
+
+
+def hessian(function: Function, x: np.ndarray) -> np.ndarray:
+    """Second derivatives (d, d), by central differences of the gradient."""
+    rows = [gradient(function, x + e) - gradient(function, x - e) for e in WIDE * np.eye(len(x))]
+    return (np.array(rows) + np.array(rows).T) / (4 * WIDE)

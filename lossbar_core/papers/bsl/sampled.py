@@ -93,6 +93,17 @@ def picture(bars: Barcode) -> dict[str, np.ndarray]:
     return {**arrays, "points": places(bars, ids)}
 
 
+def sample_and_keep(
+    function: BenchmarkFunction, config: Sampling
+) -> tuple[Barcode, dict[str, Any], dict[str, np.ndarray]]:
+    """Bars of a sample that are no noise, and what every figure reports and draws: values and arrays."""
+    everything = sampled(function, config.n_points, config.multiple, config.seed)
+    bars = kept(everything)
+    shared = {"n_points": config.n_points, "k": 2 * config.multiple, "n_bars": len(bars)}
+    sizes = np.sort(everything.size)[::-1][:SHOWN_SIZES]
+    return bars, shared | dropped_values(everything), picture(bars) | {"sizes": sizes}
+
+
 def bars_of(arrays: Mapping[str, np.ndarray]) -> Barcode:
     """The barcode of a `picture`, with the points of its minima and saddles."""
     fields: list[Any] = [arrays[name] for name in FIELDS]
