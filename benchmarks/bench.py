@@ -93,13 +93,15 @@ def bench_graph(n: int) -> list[Row]:
         edges = graph.edges()
         lists = peers.neighbour_lists(n, edges)
         bars = lb.graph_barcode(values, graph)
-        finite = int((~bars.essential).sum())
+        # Equal values end bars at once; peers order them in another way, or leave such bars out.
+        finite = int(((bars.persistence > 0) & ~bars.essential).sum())
         ours = seconds(lambda v=values, g=graph: lb.graph_barcode(v, g))
         for name, call, bar in (
             ("GUDHI ToMATo", lambda v=values, x=lists: peers.tomato_bars(v, x), 10),
             ("GUDHI SimplexTree", lambda v=values, e=edges: peers.simplex_tree_bars(v, e), 30),
         ):
-            assert call() == finite, f"{name} finds another number of bars"
+            found = call()
+            assert found == finite, f"{name} finds {found} bars, we {finite}"
             rows.append(
                 faster(
                     f"graph_barcode, N = {n:.0e}, D = {d}, {finite} bars", ours, name, seconds(call, 1), bar

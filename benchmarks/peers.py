@@ -64,12 +64,12 @@ def neighbour_lists(n: int, edges: np.ndarray) -> list[np.ndarray]:
 
 
 def tomato_bars(values: np.ndarray, lists: list[np.ndarray]) -> int:
-    """GUDHI's ToMATo on a given graph; returns the number of finite bars."""
+    """GUDHI's ToMATo on a given graph; returns the number of finite bars of positive length."""
     from gudhi.clustering.tomato import Tomato
 
     tomato = Tomato(graph_type="manual", density_type="manual")
     tomato.fit(lists, weights=-values)
-    return len(tomato.diagram_)
+    return int(np.count_nonzero(tomato.diagram_[:, 0] != tomato.diagram_[:, 1]))
 
 
 def simplex_tree_bars(values: np.ndarray, edges: np.ndarray) -> int:
