@@ -50,6 +50,7 @@ from lossbar_core.papers.bsl.sampled import (
 HALF_TURN = -np.eye(2)
 MIRRORS = (np.diag([-1.0, 1.0]), np.diag([1.0, -1.0]))
 QUARTER_TURN = np.array([[0.0, -1.0], [1.0, 0.0]])
+SHORTEST = 1e-3  # length from which bars of Langermann are counted
 NEAREST = 3  # saddles that count as near to a minimum
 MILLION = 1_000_000  # points at which the two numbers of neighbours are compared on HolderTable
 INNER = 9.8  # no inner minimum of HolderTable has a coordinate as large as this
@@ -128,7 +129,7 @@ def langermann(config: Sampling) -> Result:
         ``share_not_among_3_nearest``: minima with three paired saddles nearer than their own.
     """
     function = get("Langermann")
-    reference = reference_barcode(function, function.bounds(), config.resolution, min_persistence=1.0)
+    reference = reference_barcode(function, function.bounds(), config.resolution, SHORTEST)
     ten = longest(reference.persistence, 10)
 
     def error(bars: Barcode) -> float:
@@ -145,6 +146,8 @@ def langermann(config: Sampling) -> Result:
         "largest_distance_to_saddle": float(distance.max()),
         "lowest_value": float(bars.birth[0]),
         "global_minimum": float(reference.birth[0]),
+        "reference_bars": int(np.isfinite(reference.death).sum()),
+        "reference_error": float(np.maximum(reference.birth_error, reference.death_error)[ten].max()),
     }
     arrays |= _ten_longest(bars, reference, ten) | error_sweep(function, error, config)
     arrays |= {"saddle_rank": rank, "saddle_distance": distance}
@@ -262,9 +265,9 @@ def _inner(bars: Barcode) -> np.ndarray:
 
 
 def _grid_of_langermann(function: BenchmarkFunction, side: int) -> dict[str, Any]:
-    """Finite bars above 0.001 with eight and with four neighbours, and the share of far saddles."""
+    """Finite bars of a grid with eight and with four neighbours, and the share of far saddles."""
     grid = grid_values(function, side)
-    bars = {way: grid_barcode(grid, way).filter(min_persistence=1e-3) for way in ("full", "faces")}
+    bars = {way: grid_barcode(grid, way).filter(min_persistence=SHORTEST) for way in ("full", "faces")}
     x = axis(0.0, 10.0, side)
     bars["full"].points = np.stack(np.meshgrid(x, x, indexing="ij"), axis=-1).reshape(-1, 2)
     rank, _ = saddle_ranks(kept(bars["full"]), top=30)
@@ -285,7 +288,6 @@ def _ten_longest(bars: Barcode, reference: ReferenceBarcode, ten: np.ndarray) ->
         "reference_death": reference.death[ten],
         "reference_minimum": reference.minimum[ten],
         "reference_saddle": reference.saddle[ten],
-        "reference_error": np.maximum(reference.birth_error, reference.death_error)[ten],
     }
 
 
