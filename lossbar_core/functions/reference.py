@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossbar_core.checks import as_bounds, as_count
+from lossbar_core.functions.polishing import largest_step, newton, settle, zoomed_saddle
 
-STEP = 1e-4  # of the central differences, in units of the coordinates
+SAME_PLACE = 0.01  # cells
+POLISHED = 1e-7  # of the range of the function: errors below it are those of polished critical points
 
 
 @dataclass(frozen=True)
@@ -21,10 +23,15 @@ class ReferenceBarcode:
     birth, death : (b,) float64 arrays
     minimum, saddle : (b, d) float64 arrays of positions, NaN for the saddle of an essential bar
     birth_error, death_error : (b,) float64 arrays
-        Estimated errors: at a polished point what rounding leaves, else the largest step of the grid function there.
+        Estimated errors: what differences or the last window leave; the largest step of the grid if it stays as it is.
+    pairing_error : (b,) float64 array
+        Change of the function half a cell away from the saddle. The grid cannot tell which of two passes is the
+        lower one if their heights differ by less; then the true death is that much lower at most.
     polished : (b,) bool array
-        Whether both ends are critical points in full precision (a saddle on a kink or on the boundary is not).
+        Whether the errors of birth and death are below 1e-7 of the function's range.
     size : (b,) int64 array of grid cells at death
+    spurious : int
+        Minima of the grid that are none of the function (a grid cuts valleys that run across it), left out.
     """
 
     birth: np.ndarray
@@ -33,8 +40,10 @@ class ReferenceBarcode:
     saddle: np.ndarray
     birth_error: np.ndarray
     death_error: np.ndarray
+    pairing_error: np.ndarray
     polished: np.ndarray
     size: np.ndarray
+    spurious: int = 0
 
     def __len__(self) -> int:
         return len(self.birth)
@@ -95,116 +104,77 @@ def reference_barcode(
     axes = [np.linspace(low, high, resolution) for low, high in box]
     places = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(box))
     grid = function(places).reshape((resolution,) * len(box))
-    bars = grid_barcode(grid, connectivity="full").filter(min_persistence=min_persistence)
     cell = (box[:, 1] - box[:, 0]) / (resolution - 1)
-    b, d = len(bars), len(box)
-    birth, death = bars.birth.copy(), bars.death.copy()
-    minimum, saddle = places[bars.minimum], np.full((b, d), np.nan)
-    birth_error, death_error = np.empty(b), np.zeros(b)
-    polished = np.ones(b, bool)
-    for i in range(b):
-        minimum[i], birth[i], smooth = _polish_minimum(function, minimum[i], cell, box)
-        birth_error[i] = _rounding(birth[i]) if smooth else _largest_step(grid, int(bars.minimum[i]))
-        polished[i] = smooth
-        if not bars.essential[i]:
-            saddle[i], death[i], smooth = _polish_saddle(function, places[bars.saddle[i]], cell, box)
-            death_error[i] = _rounding(death[i]) if smooth else _largest_step(grid, int(bars.saddle[i]))
-            polished[i] &= smooth
-    order = np.lexsort((death, birth))
-    fields = (birth, death, minimum, saddle, birth_error, death_error, polished, bars.size)
-    return ReferenceBarcode(*(field[order] for field in fields))
-
-
-def _polish_minimum(
-    function: Callable[[np.ndarray], np.ndarray], start: np.ndarray, cell: np.ndarray, box: np.ndarray
-) -> tuple[np.ndarray, float, bool]:
-    """Minimum within two cells of a grid minimum: by Newton inside, by a simplex at a kink or on the boundary."""
-    from scipy.optimize import minimize
-
-    here = float(function(start[None])[0])
-    inside = _newton(function, start, cell, box, index=0)
-    if inside is not None:
-        value = float(function(inside[None])[0])
-        return (inside, value, True) if value <= here else (start, here, False)
-    low, high = np.maximum(start - 2 * cell, box[:, 0]), np.minimum(start + 2 * cell, box[:, 1])
-    inwards = np.where(start + 0.5 * cell <= high, 0.5, -0.5) * cell
-    found = minimize(
-        lambda x: float(function(x[None])[0]),
-        start,
-        bounds=list(zip(low, high, strict=True)),
-        method="Nelder-Mead",
-        options={
-            "initial_simplex": np.vstack([start, start + np.diag(inwards)]),
-            "xatol": 1e-9,
-            "fatol": 1e-12 * max(1.0, abs(here)),
-            "maxiter": 2000,
-        },
+    found = grid_barcode(grid, connectivity="full").filter(min_persistence=min_persistence)
+    minimum, birth, birth_error, stayed = settle(function, places[found.minimum], cell, box)
+    for i in np.flatnonzero(~np.isfinite(birth_error)):
+        better = newton(function, minimum[i], cell, box, index=0)  # in valleys too long for the descent
+        if better is not None and better[1] <= birth[i]:
+            minimum[i], birth[i], birth_error[i] = better
+        else:
+            birth_error[i] = largest_step(grid, int(found.minimum[i]))
+    kept = np.flatnonzero((stayed | found.essential) & _first_there(minimum / cell, found.persistence))
+    saddle = np.full((len(found), len(box)), np.nan)
+    death, death_error = found.death.copy(), np.zeros(len(found))
+    for i in kept[~found.essential[kept]]:
+        start = places[found.saddle[i]]
+        step = largest_step(grid, int(found.saddle[i]))
+        saddle[i], death[i], death_error[i] = _polish(function, start, float(found.death[i]), step, cell, box)
+    kept = kept[(death - birth)[kept] >= min_persistence]
+    kept = kept[np.lexsort((death[kept], birth[kept]))]
+    return ReferenceBarcode(
+        birth=birth[kept],
+        death=death[kept],
+        minimum=minimum[kept],
+        saddle=saddle[kept],
+        birth_error=birth_error[kept],
+        death_error=death_error[kept],
+        pairing_error=_half_a_cell_away(function, saddle[kept], death[kept], cell, box),
+        polished=(np.maximum(birth_error, death_error) <= POLISHED * np.ptp(grid))[kept],
+        size=found.size[kept],
+        spurious=len(found) - len(kept),
     )
-    better = found.success and found.fun <= here
-    return (found.x, float(found.fun), True) if better else (start, here, False)
 
 
-def _polish_saddle(
-    function: Callable[[np.ndarray], np.ndarray], start: np.ndarray, cell: np.ndarray, box: np.ndarray
-) -> tuple[np.ndarray, float, bool]:
-    """Critical point of index 1 within two cells of a grid saddle; the grid point where Newton finds none."""
-    found = _newton(function, start, cell, box, index=1)
-    place = start if found is None else found
-    return place, float(function(place[None])[0]), found is not None
-
-
-def _newton(
+def _half_a_cell_away(
     function: Callable[[np.ndarray], np.ndarray],
-    start: np.ndarray,
+    places: np.ndarray,
+    values: np.ndarray,
     cell: np.ndarray,
     box: np.ndarray,
-    index: int,
-) -> np.ndarray | None:
-    """Critical point with a number of negative directions within two cells of the start, or None."""
-    x = start.copy()
-    for _ in range(30):
-        gradient, hessian = derivatives(function, x)
-        if not np.isfinite(hessian).all() or np.linalg.cond(hessian) > 1e12:
-            return None
-        step = np.linalg.solve(hessian, gradient)
-        x = x - step
-        if np.any(np.abs(x - start) > 2 * cell) or np.any(x < box[:, 0]) or np.any(x > box[:, 1]):
-            return None
-        if np.linalg.norm(step) < 1e-9:
-            _, hessian = derivatives(function, x)
-            return x if np.count_nonzero(np.linalg.eigvalsh(hessian) < 0) == index else None
-    return None
+) -> np.ndarray:
+    """Largest change of the function half a cell away from saddles along the axes; 0 where there is no saddle."""
+    change = np.zeros(len(places))
+    some = np.isfinite(values)
+    for half in np.concatenate([np.diag(cell / 2), np.diag(-cell / 2)]):
+        near = function(np.clip(places[some] + half, box[:, 0], box[:, 1]))
+        change[some] = np.maximum(change[some], np.abs(near - values[some]))
+    return change
 
 
-def derivatives(function: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Gradient (d,) and Hessian (d, d) by central differences."""
-    d = len(x)
-    unit = STEP * np.eye(d)
-    centre = function(x[None])[0]
-    ahead, behind = function(x + unit), function(x - unit)
-    hessian = np.diag((ahead - 2 * centre + behind) / STEP**2)
-    for i in range(d):
-        for j in range(i):
-            corners = np.stack(
-                [x + unit[i] + unit[j], x + unit[i] - unit[j], x - unit[i] + unit[j], x - unit[i] - unit[j]]
-            )
-            a, b, c, e = function(corners)
-            hessian[i, j] = hessian[j, i] = (a - b - c + e) / (4 * STEP**2)
-    return (ahead - behind) / (2 * STEP), hessian
+def _first_there(places: np.ndarray, persistence: np.ndarray) -> np.ndarray:
+    """Of minima that settled at one place, the one with the longest bar."""
+    from scipy.spatial import cKDTree
+
+    rank = np.empty(len(places), np.int64)
+    rank[np.argsort(-persistence, kind="stable")] = np.arange(len(places))
+    pairs = cKDTree(places).query_pairs(SAME_PLACE, output_type="ndarray")
+    first = np.ones(len(places), bool)
+    first[np.where(rank[pairs[:, 0]] > rank[pairs[:, 1]], pairs[:, 0], pairs[:, 1])] = False
+    return first
 
 
-def _rounding(value: float) -> float:
-    return 1e-10 * max(1.0, abs(value))
-
-
-def _largest_step(grid: np.ndarray, flat: int) -> float:
-    """Largest difference between a cell and its neighbours along the axes."""
-    index = np.unravel_index(flat, grid.shape)
-    steps = []
-    for axis, position in enumerate(index):
-        for shift in (-1, 1):
-            if 0 <= position + shift < grid.shape[axis]:
-                other = list(index)
-                other[axis] = position + shift
-                steps.append(abs(float(grid[tuple(other)] - grid[index])))
-    return max(steps)
+def _polish(
+    function: Callable[[np.ndarray], np.ndarray],
+    start: np.ndarray,
+    value: float,
+    step: float,
+    cell: np.ndarray,
+    box: np.ndarray,
+) -> tuple[np.ndarray, float, float]:
+    """Place, value and error of the saddle near a grid saddle; the grid's own where nothing better is near."""
+    for method in (newton, zoomed_saddle):
+        better = method(function, start, cell, box)
+        if better is not None and abs(better[1] - value) <= step and better[2] < step:
+            return better
+    return start, value, step
