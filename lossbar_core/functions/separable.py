@@ -134,10 +134,12 @@ def interval_barcode(h: Callable[[np.ndarray], np.ndarray], low: float, high: fl
 
     t = np.linspace(low, high, GRID)
     steps = np.sign(np.diff(h(t)))
-    turning = np.flatnonzero(steps[:-1] * steps[1:] < 0) + 1
+    sloping = np.flatnonzero(steps)  # where values repeat, an extremum may lie between
+    turning = np.flatnonzero(steps[sloping[:-1]] != steps[sloping[1:]])
     values = [float(h(t[:1])[0])]
-    for i in turning:
-        values.append(_refine(h, t[i - 1 : i + 2], is_minimum=bool(steps[i - 1] < 0)))
+    for before, after in zip(sloping[turning], sloping[turning + 1], strict=True):
+        bracket = t[[before, (before + after + 1) // 2, after + 1]]
+        values.append(_refine(h, bracket, is_minimum=bool(steps[before] < 0)))
     values.append(float(h(t[-1:])[0]))
     n = len(values)
     path = NeighborGraph.from_edges(n, np.stack([np.arange(n - 1), np.arange(1, n)], axis=1))

@@ -105,6 +105,28 @@ def test_bad_input_is_told(call, message):
         call()
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_points_that_are_not_finite_are_told(bad):
+    points = np.zeros((10, 2))
+    points[7, 1] = bad
+    with pytest.raises(ValueError, match=f"expected finite points, got {bad} at flat position 15"):
+        get("Wavy")(points)
+    with pytest.raises(TypeError, match="expected points of real numbers, got dtype complex128"):
+        get("Wavy")(points[:3] * 1j)
+
+
+def test_crowned_cross_is_lowest_on_lines_and_concave_between():
+    cross = get("CrownedCross")
+    rng = np.random.default_rng(0)
+    on_axis = np.stack(
+        [np.zeros(50), rng.uniform(-10, 10, 50)], axis=1
+    )  # multiples of pi are not exact in binary
+    np.testing.assert_array_equal(cross(on_axis), 1e-4)
+    cells = np.pi * rng.integers(-3, 2, (500, 1, 2)) + rng.uniform(0.01, 3.13, (500, 2, 2))
+    heights = np.log(cross(cells.reshape(-1, 2))).reshape(500, 2)
+    assert (np.log(cross(cells.mean(axis=1))) >= heights.mean(axis=1) - 1e-12).all()
+
+
 def test_all_functions_are_listed():
     assert len(FUNCTIONS) == 10
     for function in FUNCTIONS.values():

@@ -87,6 +87,16 @@ def test_ends_of_the_interval_count_where_the_function_rises_inwards():
     )
 
 
+def test_plateaus_and_equal_neighbours_are_extrema_too():
+    table = interval_barcode(lambda t: np.maximum(np.abs(np.abs(t) - 1), 0.25), -2.0, 2.0)
+    np.testing.assert_allclose(np.sort(table, axis=0), [[0.25, 1], [0.25, np.inf]], atol=1e-12)
+    odd = interval_barcode(
+        lambda t: (t - 1e-5) ** 2, -2.0, 2.0
+    )  # the minimum is halfway between two grid points
+    np.testing.assert_allclose(odd, [[0, np.inf]], atol=1e-12)
+    np.testing.assert_array_equal(interval_barcode(np.ones_like, 0.0, 1.0), [[1, np.inf]])
+
+
 def test_many_dimensions_are_counted_not_listed():
     exact = exact_barcode(ALPINE_01, 30, min_persistence=5.0)
     assert exact.n_bars == 4**30
