@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lossbar_core as lb
-from lossbar_core.functions import get
+from lossbar_core.functions import get, reference_barcode
 from lossbar_core.papers.base import ITEMS
 from lossbar_core.papers.bsl import comparison, figures, sampled
 from lossbar_core.register import Register
@@ -85,8 +85,8 @@ def test_langermann_pairs_minima_with_saddles_that_are_not_the_nearest(smoke):
     assert values["top5_relative_error"] < 0.03
     assert 0.3 <= values["share_not_among_3_nearest"] <= values["share_not_nearest"] < 1
     assert len(arrays["saddle_rank"]) == 30
-    assert values["reference_bars"] <= values["grid_bars"] < values["grid_bars_faces"]
-    assert values["reference_error"] < 0.03  # of a grid of 201 points a side
+    assert values["grid_bars"] < values["grid_bars_faces"]
+    assert values["reference_error"] < 0.03  # of a coarse grid
     assert np.allclose(arrays["reference_minimum"][0], (2.18499, 2.38614), atol=1e-4)
     assert np.all(np.diff(arrays["reference_death"] - arrays["reference_birth"]) <= 0)
 
@@ -220,6 +220,27 @@ def test_errors_of_long_bars_are_infinite_when_bars_are_missing():
     assert comparison.absolute_error(persistence, np.array([])) == INF
     assert comparison.relative_births(np.array([-2.0]), np.array([-2.0, -1.0])) == INF
     assert comparison.relative_births(np.array([-1.0, -2.2]), np.array([-2.0, -1.0])) == pytest.approx(0.1)
+
+
+def test_long_bars_of_a_grid_that_the_reference_lost_are_kept():
+    function = get("HumpCamel6")
+    x, y = sampled.axis(-2, 2, 101), sampled.axis(-1.5, 1.5, 101)
+    grid = lb.grid_barcode(sampled.grid_values(function, 101))
+    grid.points = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)
+    whole = reference_barcode(function, function.bounds(), 201)
+    found = comparison.longest_of_both(grid, whole, top=5)
+    assert found["reference_error"].max() < 1e-8
+    assert found["reference_death"] == pytest.approx(
+        [0, 0.5437186, 0.5437186, 2.2293572, 2.2293572], abs=1e-6
+    )
+    assert found["reference_saddle"][0] == pytest.approx([0, 0], abs=1e-5)
+    keep = np.arange(len(whole)) != np.flatnonzero(np.abs(whole.death - 0.5437186) < 1e-6)[0]
+    fields = {name: getattr(whole, name)[keep] for name in vars(whole) if np.ndim(getattr(whole, name))}
+    without = comparison.longest_of_both(grid, replace(whole, **fields), top=3)
+    assert without["reference_death"][1:] == pytest.approx([0.5437186] * 2, abs=1e-2)
+    lost = comparison.longest_of_both(grid, replace(whole, **{k: v[:2] for k, v in fields.items()}), top=3)
+    assert lost["reference_death"][1:] == pytest.approx([0.5437186] * 2, abs=1e-2)  # from the grid alone
+    assert lost["reference_error"][1] > 1e-5 > lost["reference_error"][0]
 
 
 def test_symmetry_gap_sees_births_and_finite_deaths():

@@ -10,8 +10,10 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from lossbar_core.barcodes.barcode import Barcode
+from lossbar_core.functions import ReferenceBarcode
 
 SAME = 1e-6  # values that differ by less are one critical value: references are a thousand times better
+AGREE = 0.02  # a bar of a grid and one of a reference whose ends differ by less are the same
 NEXT_LEVEL = 0.8  # a persistence below this share of the one before begins a new level
 
 
@@ -117,6 +119,36 @@ def longest(persistence: np.ndarray, top: int) -> np.ndarray:
     """Positions of the longest finite bars, longest first."""
     finite = np.flatnonzero(np.isfinite(persistence))
     return finite[np.argsort(-persistence[finite], kind="stable")[:top]]
+
+
+def longest_of_both(grid: Barcode, reference: ReferenceBarcode, top: int) -> dict[str, np.ndarray]:
+    """The longest finite bars of a grid, each in the precision of the reference if that has it too.
+
+    The grid is coarse but misses no long bar; the reference is precise but may lose one while it polishes.
+
+    Returns
+    -------
+    dict of (top,) arrays, from the longest bar down
+        ``reference_birth`` and ``_death``, ``_minimum`` and ``_saddle`` (top, d), and ``_error``: for a bar that
+        only the grid has, the largest difference between both at the others.
+    """
+    own = longest(grid.persistence, top)
+    bars = np.stack([grid.birth, grid.death], axis=1)[own].astype(np.float64)
+    ends = np.stack([places(grid, grid.minimum[own]), places(grid, grid.saddle[own])], axis=1)
+    finite = np.flatnonzero(np.isfinite(reference.death))
+    precise = reference.to_diagram()[finite]
+    gap = np.abs(bars[:, None] - precise[None]).max(axis=2)
+    both = gap.min(axis=1) < AGREE
+    match = finite[gap.argmin(axis=1)]
+    error = np.where(
+        both,
+        np.maximum(reference.birth_error, reference.death_error)[match],
+        gap.min(axis=1)[both].max(initial=0.0),
+    )
+    bars[both] = reference.to_diagram()[match[both]]
+    ends[both] = np.stack([reference.minimum, reference.saddle], axis=1)[match[both]]
+    columns = {"birth": bars[:, 0], "death": bars[:, 1], "minimum": ends[:, 0], "saddle": ends[:, 1]}
+    return {f"reference_{name}": column for name, column in {**columns, "error": error}.items()}
 
 
 def relative_error(persistence: np.ndarray, exact: np.ndarray) -> float:

@@ -11,7 +11,6 @@ from lossbar_core.barcodes.distances import bottleneck_distance
 from lossbar_core.barcodes.from_grid import grid_barcode
 from lossbar_core.functions import (
     BenchmarkFunction,
-    ReferenceBarcode,
     exact_barcode,
     get,
     reference_barcode,
@@ -24,6 +23,7 @@ from lossbar_core.papers.bsl.comparison import (
     largest_error,
     level_errors,
     longest,
+    longest_of_both,
     persistence_levels,
     places,
     relative_births,
@@ -109,7 +109,7 @@ def hump_camel_6(config: Sampling) -> Result:
 
 @item(
     "BSL-Fig3",
-    smoke=Sampling(100_000, NOTEBOOKS, **SMOKE),
+    smoke=Sampling(100_000, NOTEBOOKS, **SMOKE | {"resolution": 401}),
     quick=Sampling(1_000_000, NOTEBOOKS, resolution=1501),
     paper=Sampling(10_000_000, NOTEBOOKS, LARGE, 10, 1501),
 )
@@ -129,29 +129,36 @@ def langermann(config: Sampling) -> Result:
         ``share_not_among_3_nearest``: minima with three paired saddles nearer than their own.
     """
     function = get("Langermann")
-    reference = reference_barcode(function, function.bounds(), config.resolution, SHORTEST)
-    ten = longest(reference.persistence, 10)
+    reference = reference_barcode(function, function.bounds(), config.resolution, min_persistence=1.0)
+    grid = _grid_of_langermann(function, config.resolution)
+    ten = longest_of_both(grid["full"], reference, top=10)
+    exact = (ten["reference_death"] - ten["reference_birth"])[:5]
 
     def error(bars: Barcode) -> float:
-        return relative_error(bars.persistence, reference.persistence[ten[:5]])
+        return relative_error(bars.persistence, exact)
 
     bars, shared, arrays = sample_and_keep(function, config)
     other = kept(sampled(function, config.n_points, TEXT, config.seed))
     rank, distance = saddle_ranks(bars, top=30)
+    own = longest(bars.persistence, 10)
     values = {
         "top5_relative_error": error(bars),
         "top5_relative_error_text": error(other),
         "share_not_among_3_nearest": float(np.mean(rank >= NEAREST)),
         "share_not_nearest": float(np.mean(rank >= 1)),
         "largest_distance_to_saddle": float(distance.max()),
+        "grid_share_not_among_3_nearest": float(
+            np.mean(saddle_ranks(kept(grid["full"]), top=30)[0] >= NEAREST)
+        ),
+        "grid_bars": int((~grid["full"].essential).sum()),
+        "grid_bars_faces": int((~grid["faces"].essential).sum()),
         "lowest_value": float(bars.birth[0]),
         "global_minimum": float(reference.birth[0]),
-        "reference_bars": int(np.isfinite(reference.death).sum()),
-        "reference_error": float(np.maximum(reference.birth_error, reference.death_error)[ten].max()),
+        "reference_error": float(ten["reference_error"].max()),
     }
-    arrays |= _ten_longest(bars, reference, ten) | error_sweep(function, error, config)
+    arrays |= ten | {"longest_birth": bars.birth[own], "longest_death": bars.death[own]}
     arrays |= {"saddle_rank": rank, "saddle_distance": distance}
-    return Result(shared | values | _grid_of_langermann(function, config.resolution), arrays)
+    return Result(shared | values, arrays | error_sweep(function, error, config))
 
 
 @item(
@@ -264,31 +271,15 @@ def _inner(bars: Barcode) -> np.ndarray:
     return np.abs(places(bars, bars.minimum)).max(axis=1) < INNER
 
 
-def _grid_of_langermann(function: BenchmarkFunction, side: int) -> dict[str, Any]:
-    """Finite bars of a grid with eight and with four neighbours, and the share of far saddles."""
-    grid = grid_values(function, side)
-    bars = {way: grid_barcode(grid, way).filter(min_persistence=SHORTEST) for way in ("full", "faces")}
+def _grid_of_langermann(function: BenchmarkFunction, side: int) -> dict[str, Barcode]:
+    """Bars above `SHORTEST` of a grid with eight ("full") and with four neighbours, with their points."""
+    values = grid_values(function, side)
     x = axis(0.0, 10.0, side)
-    bars["full"].points = np.stack(np.meshgrid(x, x, indexing="ij"), axis=-1).reshape(-1, 2)
-    rank, _ = saddle_ranks(kept(bars["full"]), top=30)
-    return {
-        "grid_bars": int((~bars["full"].essential).sum()),
-        "grid_bars_faces": int((~bars["faces"].essential).sum()),
-        "grid_share_not_among_3_nearest": float(np.mean(rank >= NEAREST)),
-    }
-
-
-def _ten_longest(bars: Barcode, reference: ReferenceBarcode, ten: np.ndarray) -> dict[str, np.ndarray]:
-    """The longest finite bars of the reference and, in the same order of length, of the sample."""
-    own = longest(bars.persistence, len(ten))
-    return {
-        "longest_birth": bars.birth[own],
-        "longest_death": bars.death[own],
-        "reference_birth": reference.birth[ten],
-        "reference_death": reference.death[ten],
-        "reference_minimum": reference.minimum[ten],
-        "reference_saddle": reference.saddle[ten],
-    }
+    points = np.stack(np.meshgrid(x, x, indexing="ij"), axis=-1).reshape(-1, 2)
+    bars = {way: grid_barcode(values, way).filter(min_persistence=SHORTEST) for way in ("full", "faces")}
+    for found in bars.values():
+        found.points = points
+    return bars
 
 
 def _printed_holder(side: int) -> np.ndarray:
