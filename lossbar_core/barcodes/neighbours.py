@@ -10,7 +10,7 @@ import numpy as np
 from lossbar_core.barcodes.graph import NeighborGraph
 from lossbar_core.checks import as_count, as_points, as_positive, check_memory, thread_count
 from lossbar_core.kernels.graph import symmetric_rows
-from lossbar_core.kernels.neighbours import LEAF_SIZE, LeafTree
+from lossbar_core.kernels.neighbours import LeafTree, leaf_size
 from lossbar_core.progress import progress_bar
 
 CHUNK = 2**18  # points between two looks at the progress bar and at Ctrl-C
@@ -63,7 +63,7 @@ def knn_graph(
     radius = None if radius is None else as_positive(radius, "radius")
     if k == 0:
         return NeighborGraph.from_edges(1, [])
-    tree, table, _ = _query(points, k, radius, False, progress)
+    tree, table = _query(points, k, radius, None, progress)
     indptr, indices = symmetric_rows(table)
     return NeighborGraph(indptr, indices, tree.ids)
 
@@ -78,7 +78,7 @@ def nearest_neighbours(points: Any, k: int) -> tuple[np.ndarray, np.ndarray]:
 
     Returns
     -------
-    indices : (n, k) int64 array
+    indices : (n, k) int32 array
     distances : (n, k) array of the points' dtype, Euclidean
 
     Raises
@@ -95,15 +95,12 @@ def nearest_neighbours(points: Any, k: int) -> tuple[np.ndarray, np.ndarray]:
     >>> nearest_neighbours([[0.0], [1.0], [3.0]], 2)[0]
     array([[1, 2],
            [0, 2],
-           [1, 0]])
+           [1, 0]], dtype=int32)
     """
     points = as_points(points)
     k = neighbour_count(as_count(k, "k"), *points.shape)
-    tree, table, found = _query(points, k, None, True, False)
-    indices = np.empty(table.shape, np.int64)
-    distances = np.empty_like(found)
-    indices[tree.ids] = tree.ids[table]
-    distances[tree.ids] = found
+    distances = np.empty((len(points), k), points.dtype)  # not touched before the memory is estimated
+    _, indices = _query(points, k, None, distances, False)
     return indices, distances
 
 
@@ -139,7 +136,7 @@ def neighbour_count(k: Any, n: int, d: int) -> int:
     ValueError
         If k < 1 or k >= n, or there are too many points for 32-bit ids.
     """
-    if n >= 2**31 - LEAF_SIZE:
+    if n >= 2**31 - 64:
         raise ValueError(f"expected fewer than 2**31 points, got {n}; split the cloud")
     if k is None:
         return min(2 * d, n - 1)
@@ -152,17 +149,16 @@ def neighbour_count(k: Any, n: int, d: int) -> int:
 
 
 def _query(
-    points: np.ndarray, k: int, radius: float | None, with_distances: bool, progress: bool
-) -> tuple[LeafTree, np.ndarray, np.ndarray | None]:
-    """Tree, table of positions in its order, and distances if wanted."""
+    points: np.ndarray, k: int, radius: float | None, distances: np.ndarray | None, progress: bool
+) -> tuple[LeafTree, np.ndarray]:
+    """Tree and table of neighbours: positions in its order, or vertex ids beside the distances where these are wanted."""
     n, d = points.shape
     check_memory(
-        neighbour_memory(n, d, k, points.itemsize, with_distances), f"the {k} neighbours of {n} points"
+        neighbour_memory(n, d, k, points.itemsize, distances is not None), f"the {k} neighbours of {n} points"
     )
     threads = thread_count(points.size * k)
     tree = LeafTree(points, threads)
     table = np.empty((n, k), np.int32)
-    distances = np.empty((n, k), points.dtype) if with_distances else None
     # Finite, always: the padding of the last leaf lies at infinity and must not be taken for points.
     limit = largest = float(np.finfo(points.dtype).max)
     if radius is not None and radius < largest:
@@ -170,7 +166,7 @@ def _query(
         limit = min(rounded * rounded, largest)
     with progress_bar("neighbours", n, progress) as advance:
         _search_chunks(tree, k, limit, table, distances, threads, advance)
-    return tree, table, distances
+    return tree, table
 
 
 def _search_chunks(
@@ -182,16 +178,16 @@ def _search_chunks(
     threads: int,
     advance: Callable[[int], Any],
 ) -> None:
-    step = CHUNK // LEAF_SIZE
+    step = CHUNK // tree.leaf
     for first in range(0, tree.n_leaves, step):
         last = min(first + step, tree.n_leaves)
-        tree.query(k, limit, table, distances, first, last, threads)
-        advance(min(last * LEAF_SIZE, tree.n) - first * LEAF_SIZE)
+        tree.query(k, limit, table, distances, first, last, threads, by_id=distances is not None)
+        advance(min(last * tree.leaf, tree.n) - first * tree.leaf)
 
 
 def neighbour_memory(n: int, d: int, k: int, itemsize: int, with_distances: bool = False) -> int:
     """Bytes that the search needs beside the points: tree, its working copy, table, distances."""
-    tree = n * (2 * d * itemsize + 4) + 4 * n // LEAF_SIZE * 2 * d * itemsize
+    tree = n * (2 * d * itemsize + 4) + 4 * n // leaf_size(d) * 2 * d * itemsize
     search = tree + n * k * (4 + (itemsize if with_distances else 0))
     symmetric = n * k * (4 + 8) + 16 * n  # the table, and rows of at most twice its width
     return max(search, symmetric)

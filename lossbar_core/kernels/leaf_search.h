@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEAF 32          /* points a leaf: tuned here for D = 2 to 6 */
+#define MOST_LEAF 64     /* points a leaf: 32 or 64, tuned here (leaf_size in neighbours.pyx) */
 #define BATCH 64         /* leaves gathered before the queries look at them */
 #define STACK 128        /* more than twice the depth of any tree that fits in memory */
 
@@ -31,7 +31,7 @@
 /* A tree of either dtype: n_leaves x dim x LEAF coordinates and n_nodes x dim boxes. */
 typedef struct {
     int64_t n, n_leaves;
-    int dim, single;
+    int dim, single, leaf;
     const void *coords, *low, *high;
     const int32_t *ids, *least;
 } tree_t;
@@ -48,12 +48,12 @@ typedef struct { int64_t node, first, last; double bound; } pending_t;
 static inline scratch_t *new_scratch(const tree_t *tree, int k, double limit)
 {
     const size_t real = tree->single ? sizeof(float) : sizeof(double);
-    const size_t reals = (size_t)LEAF * k + LEAF + 2 * (size_t)BATCH * tree->dim;
+    const size_t reals = (size_t)MOST_LEAF * k + MOST_LEAF + 2 * (size_t)BATCH * tree->dim;
     scratch_t *scratch = malloc(sizeof(scratch_t));
     if (!scratch) return NULL;
     scratch->k = k;
     scratch->limit = limit;
-    scratch->memory = malloc(reals * real + ((size_t)LEAF * k + LEAF) * sizeof(int32_t) + LEAF * sizeof(int));
+    scratch->memory = malloc(reals * real + ((size_t)MOST_LEAF * k + MOST_LEAF) * sizeof(int32_t) + MOST_LEAF * sizeof(int));
     if (!scratch->memory) { free(scratch); return NULL; }
     return scratch;
 }
@@ -66,26 +66,54 @@ static inline void free_scratch(scratch_t *scratch)
 
 #define REAL float
 #define LANE_INT int32_t
-#define NAME(x) x##_f32
+#define LEAF 32
+#define NAME(x) x##_f32_32
 #include "leaf_search_impl.h"
 #undef REAL
 #undef LANE_INT
+#undef LEAF
+#undef NAME
+
+#define REAL float
+#define LANE_INT int32_t
+#define LEAF 64
+#define NAME(x) x##_f32_64
+#include "leaf_search_impl.h"
+#undef REAL
+#undef LANE_INT
+#undef LEAF
 #undef NAME
 
 #define REAL double
 #define LANE_INT int64_t
-#define NAME(x) x##_f64
+#define LEAF 32
+#define NAME(x) x##_f64_32
 #include "leaf_search_impl.h"
 #undef REAL
 #undef LANE_INT
+#undef LEAF
 #undef NAME
 
-/* Neighbours of the points of leaf `home`: rows home*LEAF.. of an (n, k) table of positions and of distances. */
-static inline void search_leaf(const tree_t *tree, int64_t home, int64_t home_node, scratch_t *scratch, int32_t *table,
-                               void *distances)
+#define REAL double
+#define LANE_INT int64_t
+#define LEAF 64
+#define NAME(x) x##_f64_64
+#include "leaf_search_impl.h"
+#undef REAL
+#undef LANE_INT
+#undef LEAF
+#undef NAME
+
+/* Neighbours of the points of leaf `home`, into an (n, k) table and, where wanted, distances.
+ *
+ * Rows and entries are positions in the order of the leaves, or vertex ids. */
+static inline void search_leaf(const tree_t *tree, int64_t home, int64_t home_node, scratch_t *scratch, int by_id,
+                               int32_t *table, void *distances)
 {
-    if (tree->single) search_leaf_f32(tree, home, home_node, scratch, table, distances);
-    else search_leaf_f64(tree, home, home_node, scratch, table, distances);
+    void (*search)(const tree_t *, int64_t, int64_t, scratch_t *, int, int32_t *, void *) =
+        tree->single ? (tree->leaf == 32 ? search_leaf_f32_32 : search_leaf_f32_64)
+                     : (tree->leaf == 32 ? search_leaf_f64_32 : search_leaf_f64_64);
+    search(tree, home, home_node, scratch, by_id, table, distances);
 }
 
 #endif

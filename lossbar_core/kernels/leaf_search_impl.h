@@ -1,4 +1,4 @@
-/* Included once a dtype by leaf_search.h, which defines REAL, LANE_INT and NAME. */
+/* Included by leaf_search.h once a dtype and leaf size; it defines REAL, LANE_INT, LEAF (points a leaf) and NAME. */
 
 typedef REAL NAME(lanes) __attribute__((vector_size(64), aligned(4)));
 typedef LANE_INT NAME(mask) __attribute__((vector_size(64), aligned(4)));
@@ -24,13 +24,36 @@ typedef struct {
     REAL limit;              /* squared radius */
 } NAME(lists);
 
-/* Bit j of the result: candidate j of the leaf is not farther than worst. */
-INLINE uint32_t NAME(near_mask)(const REAL *leaf, const REAL *query, int dim, REAL worst, REAL *squared)
+/* Bit j of the result: lane j of the comparison is true. */
+INLINE uint32_t NAME(lane_bits)(NAME(mask) truth)
 {
     static const LANE_INT one[16] = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768};
-    uint32_t result = 0;
     NAME(mask) bits;
+    uint64_t word[8], any = 0;
     memcpy(&bits, one, 64);
+    truth &= bits;
+    memcpy(word, &truth, 64);
+    for (int i = 0; i < 8; i++) any |= word[i];
+    if (sizeof(REAL) == 4) any |= any >> 32;
+    return (uint32_t)(any & 0xffff);
+}
+
+/* Bit b of the result: box b of the batch is not farther than worst. */
+INLINE uint64_t NAME(near_boxes)(const REAL *bound, REAL worst)
+{
+    uint64_t result = 0;
+    for (int block = 0; block < BATCH / LANES; block++) {
+        NAME(lanes) x;
+        memcpy(&x, bound + block * LANES, 64);
+        result |= (uint64_t)NAME(lane_bits)((NAME(mask))(x <= worst)) << (block * LANES);
+    }
+    return result;
+}
+
+/* Bit j of the result: candidate j of the leaf is not farther than worst. */
+INLINE uint64_t NAME(near_mask)(const REAL *leaf, const REAL *query, int dim, REAL worst, REAL *squared)
+{
+    uint64_t result = 0;
     for (int block = 0; block < LEAF / LANES; block++) {
         NAME(lanes) sum = {0};
         for (int d = 0; d < dim; d++) {
@@ -40,12 +63,7 @@ INLINE uint32_t NAME(near_mask)(const REAL *leaf, const REAL *query, int dim, RE
             sum += x * x;
         }
         memcpy(squared + block * LANES, &sum, 64);
-        NAME(mask) hit = (NAME(mask))(sum <= worst) & bits;
-        uint64_t word[8], any = 0;
-        memcpy(word, &hit, 64);
-        for (int i = 0; i < 8; i++) any |= word[i];
-        if (sizeof(REAL) == 4) any |= any >> 32;
-        result |= (uint32_t)(any & 0xffff) << (block * LANES);
+        result |= (uint64_t)NAME(lane_bits)((NAME(mask))(sum <= worst)) << (block * LANES);
     }
     return result;
 }
@@ -79,10 +97,10 @@ INLINE void NAME(scan)(const NAME(tree) *tree, int64_t leaf, int32_t self, int q
                        NAME(lists) *own)
 {
     REAL squared[LEAF];
-    uint32_t mask = NAME(near_mask)(tree->coords + leaf * dim * LEAF, point, dim, own->worst[query], squared);
+    uint64_t mask = NAME(near_mask)(tree->coords + leaf * dim * LEAF, point, dim, own->worst[query], squared);
     const int32_t base = (int32_t)(leaf * LEAF);
     while (mask) {
-        int j = __builtin_ctz(mask);
+        const int j = __builtin_ctzll(mask);
         mask &= mask - 1;
         if (squared[j] <= own->worst[query] && base + j != self)
             NAME(insert)(own, query, squared[j], base + j, tree->ids);
@@ -137,9 +155,14 @@ INLINE void NAME(scan_batch)(const NAME(tree) *tree, int64_t home, int size, con
                 bound[b] += gap * gap;
             }
         }
-        for (int b = 0; b < n_batch; b++)
+        uint64_t near = NAME(near_boxes)(bound, own->worst[query]);
+        if (n_batch < BATCH) near &= ((uint64_t)1 << n_batch) - 1;
+        while (near) {
+            const int b = __builtin_ctzll(near);
+            near &= near - 1;
             if (NAME(wanted)(bound[b], least[b], own->worst[query], own->worst_id[query]))
                 NAME(scan)(tree, batch[b], (int32_t)(home * LEAF + query), query, point, dim, own);
+        }
     }
 }
 
@@ -206,22 +229,28 @@ INLINE void NAME(search)(const NAME(tree) *tree, int64_t home, int64_t home_node
     if (n_batch) NAME(scan_batch)(tree, home, size, batch, batch_least, n_batch, dim, own);
 }
 
-/* Distances and positions of the leaf's points to their rows of the result, -1 and infinity where there are fewer. */
-INLINE void NAME(store)(const NAME(lists) *own, int size, int32_t *table, REAL *distances)
+/* The lists to their rows of the result: -1 and infinity where there are fewer neighbours. */
+INLINE void NAME(store)(const NAME(tree) *tree, const NAME(lists) *own, int64_t home, int by_id, int32_t *table,
+                        REAL *distances)
 {
-    for (int query = 0; query < size; query++)
-        for (int i = 0; i < own->k; i++) {
-            const int64_t entry = (int64_t)query * own->k + i;
+    const int64_t left_over = tree->n - home * LEAF, k = own->k;
+    const int size = left_over < LEAF ? (int)left_over : LEAF;
+    for (int query = 0; query < size; query++) {
+        const int64_t position = home * LEAF + query;
+        const int64_t row = (by_id ? tree->ids[position] : position) * k;
+        for (int64_t i = 0; i < k; i++) {
+            const int64_t entry = query * k + i;
             const int found = i < own->count[query];
-            table[entry] = found ? own->position[entry] : -1;
-            if (distances) distances[entry] = found ? (REAL)sqrt((double)own->distance[entry]) : (REAL)INFINITY;
+            table[row + i] = !found ? -1 : by_id ? tree->ids[own->position[entry]] : own->position[entry];
+            if (distances) distances[row + i] = found ? (REAL)sqrt((double)own->distance[entry]) : (REAL)INFINITY;
         }
+    }
 }
 
 /* All neighbours of the points of one leaf; the dimension is a constant inside for D <= 8. */
 CLONES
-static void NAME(search_leaf)(const tree_t *any, int64_t home, int64_t home_node, scratch_t *scratch, int32_t *table,
-                              void *distances)
+static void NAME(search_leaf)(const tree_t *any, int64_t home, int64_t home_node, scratch_t *scratch, int by_id,
+                              int32_t *table, void *distances)
 {
     NAME(tree) tree = {any->n, any->n_leaves, any->dim, any->coords, any->low, any->high, any->ids, any->least};
     NAME(lists) own;
@@ -248,7 +277,6 @@ static void NAME(search_leaf)(const tree_t *any, int64_t home, int64_t home_node
     case 8: NAME(search)(&tree, home, home_node, 8, &own); break;
     default: NAME(search)(&tree, home, home_node, tree.dim, &own);
     }
-    const int64_t left_over = tree.n - home * LEAF;
-    NAME(store)(&own, left_over < LEAF ? (int)left_over : LEAF, table, (REAL *)distances);
+    NAME(store)(&tree, &own, home, by_id, table, (REAL *)distances);
 }
 #undef LANES

@@ -9,10 +9,9 @@ from libc.stdint cimport int32_t, int64_t, uint64_t, uintptr_t
 import numpy as np
 
 cdef extern from "leaf_search.h" nogil:
-    const int LEAF
     ctypedef struct tree_t:
         int64_t n, n_leaves
-        int dim, single
+        int dim, single, leaf
         const void *coords
         const void *low
         const void *high
@@ -22,14 +21,16 @@ cdef extern from "leaf_search.h" nogil:
         pass
     scratch_t *new_scratch(const tree_t *tree, int k, double limit)
     void free_scratch(scratch_t *scratch)
-    void search_leaf(const tree_t *tree, int64_t home, int64_t home_node, scratch_t *scratch, int32_t *table,
-                     void *distances)
+    void search_leaf(const tree_t *tree, int64_t home, int64_t home_node, scratch_t *scratch, int by_id,
+                     int32_t *table, void *distances)
 
 ctypedef fused real:
     float
     double
 
-LEAF_SIZE = LEAF
+def leaf_size(int dim):
+    """Points a leaf, tuned here: larger ones pay where many leaves are near."""
+    return 32 if dim < 5 else 64
 
 
 cdef inline uintptr_t address(array):
@@ -111,20 +112,20 @@ cdef int widest_axis(const real *rows, int dim, int64_t begin, int64_t end, real
     return axis
 
 
-cdef void build_node(real *rows, int32_t *ids, int64_t n, int dim, int64_t node, int64_t first, int64_t last,
+cdef void build_node(real *rows, int32_t *ids, int64_t n, int dim, int64_t leaf, int64_t node, int64_t first, int64_t last,
                      real *low, real *high, int32_t *least) noexcept nogil:
     """Box and smallest id of a node, and its rows divided between its two children at a leaf's edge."""
     cdef int64_t i
-    cdef int64_t begin = first * LEAF, end = min(last * LEAF, n)
+    cdef int64_t begin = first * leaf, end = min(last * leaf, n)
     cdef int axis = widest_axis(rows, dim, begin, end, low + node * dim, high + node * dim)
     least[node] = ids[begin]
     for i in range(begin + 1, end):
         least[node] = min(least[node], ids[i])
     if last - first > 1:
-        select_rows(rows, ids, dim, axis, begin, end - 1, ((first + last) // 2) * LEAF)
+        select_rows(rows, ids, dim, axis, begin, end - 1, ((first + last) // 2) * leaf)
 
 
-cdef void build_subtree(real *rows, int32_t *ids, int64_t n, int dim, int64_t node, int64_t first, int64_t last,
+cdef void build_subtree(real *rows, int32_t *ids, int64_t n, int dim, int64_t leaf, int64_t node, int64_t first, int64_t last,
                         real *low, real *high, int32_t *least, int64_t *leaf_node) noexcept nogil:
     """Depth first, without recursion: a subtree stays in the cache."""
     cdef int64_t stack[3 * 64]
@@ -134,7 +135,7 @@ cdef void build_subtree(real *rows, int32_t *ids, int64_t n, int dim, int64_t no
     while depth > 0:
         depth -= 1
         node, first, last = stack[3 * depth], stack[3 * depth + 1], stack[3 * depth + 2]
-        build_node(rows, ids, n, dim, node, first, last, low, high, least)
+        build_node(rows, ids, n, dim, leaf, node, first, last, low, high, least)
         if last - first == 1:
             leaf_node[first] = node
             continue
@@ -145,35 +146,35 @@ cdef void build_subtree(real *rows, int32_t *ids, int64_t n, int dim, int64_t no
         depth += 1
 
 
-cdef void fill_leaf(const real *rows, int64_t n, int dim, int64_t leaf, real *coords) noexcept nogil:
+cdef void fill_leaf(const real *rows, int64_t n, int dim, int size, int64_t leaf, real *coords) noexcept nogil:
     """Rows of a leaf to its structure of arrays; the padding is so far that its distance overflows to infinity."""
     cdef real far = <real>(1e30 if real is float else 1e300)
     cdef int64_t i
     cdef int d, j
     for d in range(dim):
-        for j in range(LEAF):
-            i = leaf * LEAF + j
-            coords[(leaf * dim + d) * LEAF + j] = rows[i * dim + d] if i < n else far
+        for j in range(size):
+            i = leaf * size + j
+            coords[(leaf * dim + d) * size + j] = rows[i * dim + d] if i < n else far
 
 
 def build_level(real[:, ::1] rows, int32_t[::1] ids, real[:, ::1] low, real[:, ::1] high, int32_t[::1] least,
-                const int64_t[:, ::1] nodes, int threads):
+                const int64_t[:, ::1] nodes, int64_t leaf, int threads):
     """Boxes and division of some nodes (node, first leaf, last leaf) of one level."""
     cdef int64_t i, n = rows.shape[0], n_nodes = nodes.shape[0]
     cdef int dim = rows.shape[1]
     for i in prange(n_nodes, nogil=True, num_threads=threads, schedule="dynamic"):
-        build_node(&rows[0, 0], &ids[0], n, dim, nodes[i, 0], nodes[i, 1], nodes[i, 2], &low[0, 0], &high[0, 0],
+        build_node(&rows[0, 0], &ids[0], n, dim, leaf, nodes[i, 0], nodes[i, 1], nodes[i, 2], &low[0, 0], &high[0, 0],
                    &least[0])
 
 
 def build_subtrees(real[:, ::1] rows, int32_t[::1] ids, real[:, ::1] low, real[:, ::1] high, int32_t[::1] least,
                    int64_t[::1] leaf_node,
-                   const int64_t[:, ::1] nodes, int threads):
+                   const int64_t[:, ::1] nodes, int64_t leaf, int threads):
     """All that lies under some nodes, one thread a node at a time."""
     cdef int64_t i, n = rows.shape[0], n_nodes = nodes.shape[0]
     cdef int dim = rows.shape[1]
     for i in prange(n_nodes, nogil=True, num_threads=threads, schedule="dynamic"):
-        build_subtree(&rows[0, 0], &ids[0], n, dim, nodes[i, 0], nodes[i, 1], nodes[i, 2], &low[0, 0], &high[0, 0],
+        build_subtree(&rows[0, 0], &ids[0], n, dim, leaf, nodes[i, 0], nodes[i, 1], nodes[i, 2], &low[0, 0], &high[0, 0],
                       &least[0], &leaf_node[0])
 
 
@@ -182,7 +183,7 @@ def fill_leaves(const real[:, ::1] rows, real[:, :, ::1] coords, int threads):
     cdef int64_t leaf, n = rows.shape[0], n_leaves = coords.shape[0]
     cdef int dim = rows.shape[1]
     for leaf in prange(n_leaves, nogil=True, num_threads=threads, schedule="static"):
-        fill_leaf(&rows[0, 0], n, dim, leaf, &coords[0, 0, 0])
+        fill_leaf(&rows[0, 0], n, dim, <int> coords.shape[2], leaf, &coords[0, 0, 0])
 
 
 def children(nodes):
@@ -194,19 +195,20 @@ def children(nodes):
 
 
 cdef class LeafTree:
-    """A k-d tree in leaf order: position p of the order lies in leaf p // LEAF."""
+    """A k-d tree in leaf order: position p of the order lies in leaf p // self.leaf."""
 
     cdef readonly object coords, low, high, ids, least, leaf_node
     cdef readonly int64_t n, n_leaves
-    cdef readonly int dim
+    cdef readonly int dim, leaf
     cdef readonly bint single
 
     def __init__(self, points, int threads):
         self.n, self.dim = points.shape
-        self.n_leaves = (self.n + LEAF - 1) // LEAF
+        self.leaf = leaf_size(self.dim)
+        self.n_leaves = (self.n + self.leaf - 1) // self.leaf
         self.single = points.dtype == np.float32
         n_nodes = (2 << int(self.n_leaves - 1).bit_length()) - 1
-        self.coords = np.empty((self.n_leaves, self.dim, LEAF), points.dtype)
+        self.coords = np.empty((self.n_leaves, self.dim, self.leaf), points.dtype)
         self.low = np.empty((n_nodes, self.dim), points.dtype)
         self.high = np.empty((n_nodes, self.dim), points.dtype)
         self.ids = np.arange(self.n, dtype=np.int32)
@@ -216,14 +218,15 @@ cdef class LeafTree:
         nodes = np.array([[0, 0, self.n_leaves]], np.int64)
         # A few levels in breadth, until there is work for every thread below.
         while len(nodes) < 4 * threads and np.all(nodes[:, 2] - nodes[:, 1] > 1):
-            build_level(rows, self.ids, self.low, self.high, self.least, nodes, threads)
+            build_level(rows, self.ids, self.low, self.high, self.least, nodes, self.leaf, threads)
             nodes = children(nodes)
-        build_subtrees(rows, self.ids, self.low, self.high, self.least, self.leaf_node, nodes, threads)
+        build_subtrees(rows, self.ids, self.low, self.high, self.least, self.leaf_node, nodes, self.leaf, threads)
         fill_leaves(rows, self.coords, threads)
 
     cdef tree_t view(self):
         cdef tree_t view
         view.n, view.n_leaves, view.dim, view.single = self.n, self.n_leaves, self.dim, self.single
+        view.leaf = self.leaf
         view.coords = <const void *> address(self.coords)
         view.low = <const void *> address(self.low)
         view.high = <const void *> address(self.high)
@@ -231,29 +234,28 @@ cdef class LeafTree:
         view.least = <const int32_t *> address(self.least)
         return view
 
-    def query(self, int k, double limit, int32_t[:, ::1] table, distances, int64_t first, int64_t last, int threads):
-        """Fill the rows of leaves first..last of the table: positions, -1 where there are fewer than k within the limit.
+    def query(self, int k, double limit, int32_t[:, ::1] table, distances, int64_t first, int64_t last, int threads,
+              bint by_id=False):
+        """Neighbours of the points of leaves first..last, -1 where there are fewer than k within the limit.
 
-        ``limit`` is the squared radius; ``distances`` is None or an (n, k) array of the points' dtype.
+        ``limit`` is the squared radius; ``distances`` is None or an (n, k) array of the points' dtype. Rows and entries are
+        positions in leaf order, or vertex ids.
         """
         cdef tree_t view = self.view()
         cdef const int64_t[::1] leaf_node = self.leaf_node
-        cdef char *distance_rows = NULL
-        cdef size_t width = k * (sizeof(float) if self.single else sizeof(double))
+        cdef void *distance_rows = NULL
         cdef scratch_t *scratch
-        cdef int64_t leaf, row
+        cdef int64_t leaf
         cdef int failed = 0
         if distances is not None:
-            distance_rows = <char *> address(distances)
+            distance_rows = <void *> address(distances)
         with nogil, parallel(num_threads=threads):
             scratch = new_scratch(&view, k, limit)
             for leaf in prange(first, last, schedule="dynamic", chunksize=16):
                 if scratch == NULL:
                     failed += 1
                 else:
-                    row = leaf * LEAF
-                    search_leaf(&view, leaf, leaf_node[leaf], scratch, &table[row, 0],
-                                NULL if distance_rows == NULL else distance_rows + row * width)
+                    search_leaf(&view, leaf, leaf_node[leaf], scratch, by_id, &table[0, 0], distance_rows)
             free_scratch(scratch)
         if failed:
             raise MemoryError(f"no memory for the lists of {k} neighbours a thread; choose a smaller k")

@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 
 from lossbar_core import knn_graph
 from lossbar_core.barcodes import neighbours
-from lossbar_core.barcodes.neighbours import LEAF_SIZE, nearest_neighbours, neighbour_count, paper_radius
+from lossbar_core.barcodes.neighbours import leaf_size, nearest_neighbours, neighbour_count, paper_radius
 
 DIMENSIONS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 17, 32)
 DTYPES = (np.float32, np.float64)
@@ -53,7 +53,7 @@ def cloud(kind, n, d, dtype, seed=0):
 def check(points, k):
     indices, distances = nearest_neighbours(points, k)
     expected, expected_distances = all_neighbours(points, k)
-    assert indices.dtype == np.int64
+    assert indices.dtype == np.int32
     assert distances.dtype == points.dtype
     np.testing.assert_array_equal(indices, expected)
     np.testing.assert_array_equal(distances, expected_distances)
@@ -69,7 +69,7 @@ def test_every_cloud_in_every_dimension(kind, d, dtype):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("n", [2, 3, 5, 31, 32, 33, 63, 64, 65, 96, 97, 129, 161, 257])
 def test_sizes_around_full_leaves(n, dtype):
-    assert LEAF_SIZE == 32
+    assert (leaf_size(2), leaf_size(9)) == (32, 64)
     for d, kind in ((1, "uniform"), (2, "lattice"), (3, "normal"), (6, "clusters"), (9, "uniform")):
         for k in {1, min(4, n - 1), n - 1}:
             check(cloud(kind, n, d, dtype), k)
@@ -198,7 +198,7 @@ def test_threads_asked_for_are_used(monkeypatch):
 def test_chunks_of_leaves_cover_all(monkeypatch):
     points = cloud("uniform", 1000, 2, np.float32)
     expected = nearest_neighbours(points, 4)
-    for size in (LEAF_SIZE, 3 * LEAF_SIZE, 10_000):
+    for size in (leaf_size(2), 3 * leaf_size(2), 10_000):
         monkeypatch.setattr(neighbours, "CHUNK", size)
         for found, wanted in zip(nearest_neighbours(points, 4), expected, strict=True):
             assert np.array_equal(found, wanted)

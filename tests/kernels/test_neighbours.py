@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from lossbar_core.kernels.neighbours import LEAF_SIZE, LeafTree
+from lossbar_core.kernels.neighbours import LeafTree, leaf_size
 
 REALS = (np.float32, np.float64)
 SIZES = [1, 2, 31, 32, 33, 64, 65, 100, 200, 321]
@@ -63,13 +63,14 @@ def test_the_tree_holds_every_point_once_and_its_boxes_are_tight(n, threads, rea
         assert np.array_equal(points, before)
         ids = np.asarray(tree.ids)
         assert sorted(ids.tolist()) == list(range(n))
-        assert (tree.n, tree.dim, tree.n_leaves) == (n, d, -(-n // LEAF_SIZE))
+        assert (tree.n, tree.dim, tree.n_leaves) == (n, d, -(-n // leaf_size(d)))
+        assert tree.leaf == leaf_size(d)
         rows = np.asarray(tree.coords).transpose(0, 2, 1).reshape(-1, d)
         assert np.array_equal(rows[:n], points[ids])
         assert (rows[n:] > 1e29).all()
         assert len(set(np.asarray(tree.leaf_node).tolist())) == tree.n_leaves
         for leaf, node in enumerate(np.asarray(tree.leaf_node).tolist()):
-            inside = points[ids[leaf * LEAF_SIZE : (leaf + 1) * LEAF_SIZE]]
+            inside = points[ids[leaf * tree.leaf : (leaf + 1) * tree.leaf]]
             assert np.array_equal(np.asarray(tree.low)[node], inside.min(axis=0))
             assert np.array_equal(np.asarray(tree.high)[node], inside.max(axis=0))
         assert np.array_equal(np.asarray(tree.low)[0], points.min(axis=0))
@@ -126,7 +127,7 @@ def test_every_path_of_a_deep_tree_is_searched():
     points[17] = 0.5
     k = 5999
     tree = LeafTree(points, 2)
-    home = int(np.flatnonzero(np.asarray(tree.ids) == 17)[0]) // LEAF_SIZE
+    home = int(np.flatnonzero(np.asarray(tree.ids) == 17)[0]) // tree.leaf
     table, distances = np.empty((6000, k), np.int32), np.empty((6000, k))
     tree.query(k, 1e300, table, distances, home, home + 1, 1)
     row = int(np.flatnonzero(np.asarray(tree.ids) == 17)[0])
