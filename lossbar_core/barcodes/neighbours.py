@@ -151,7 +151,7 @@ def neighbour_count(k: Any, n: int, d: int) -> int:
 def _query(
     points: np.ndarray, k: int, radius: float | None, distances: np.ndarray | None, progress: bool
 ) -> tuple[LeafTree, np.ndarray]:
-    """Tree and table of neighbours: positions in its order, or vertex ids beside the distances where these are wanted."""
+    """Tree and table of neighbours: positions in its order, or vertex ids where distances are wanted too."""
     n, d = points.shape
     check_memory(
         neighbour_memory(n, d, k, points.itemsize, distances is not None), f"the {k} neighbours of {n} points"

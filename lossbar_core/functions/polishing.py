@@ -10,7 +10,7 @@ import numpy as np
 Function = Callable[[np.ndarray], np.ndarray]
 
 STEP = 1e-5  # of the differences, in units of the box: between their truncation and rounding
-LEAVE = 2.0  # cells: a critical point that is farther from the grid's belongs to another place
+LEAVE = 2.0  # cells: a saddle that is farther from the grid's belongs to another place
 HALVINGS = 36  # of a cell: 1e-11
 ROUNDS = 600  # of the descent: enough for valleys a thousand times as long as wide
 WINDOW = {1: 33, 2: 17, 3: 9}  # points along an axis of the window in which a saddle is looked for
@@ -18,10 +18,11 @@ WINDOW = {1: 33, 2: 17, 3: 9}  # points along an axis of the window in which a s
 
 def settle(
     function: Function, starts: np.ndarray, cell: np.ndarray, box: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Descend from grid minima by trying all neighbours at a step that doubles on success and halves on failure.
 
-    Needs no derivatives, so that kinks and the boundary are no exception.
+    Needs no derivatives, so that kinks and the boundary are no exception. However far it is: in a long valley the
+    grid's lowest point may be many cells from the function's.
 
     Parameters
     ----------
@@ -32,15 +33,12 @@ def settle(
     places, values : (b, d) and (b,) arrays
     errors : (b,) array
         Largest step of the function at the last distance tried; infinite where the descent did not end.
-    stayed : (b,) bool array
-        False where the descent left for another basin: the grid's minimum is none of the function.
     """
     stencil = np.array(list(product((-1.0, 0.0, 1.0), repeat=starts.shape[1])))
     places, values = starts.copy(), function(starts)
     size, errors = np.full(len(starts), 0.5), np.full(len(starts), np.inf)
-    stayed = np.ones(len(starts), bool)
     active = np.arange(len(starts))
-    for _ in range(ROUNDS):
+    for _ in range(ROUNDS if len(starts) else 0):
         around = places[active, None] + size[active, None, None] * cell * stencil
         around = np.clip(around, box[:, 0], box[:, 1])
         found = function(around.reshape(-1, starts.shape[1])).reshape(len(active), -1)
@@ -50,13 +48,28 @@ def settle(
         places[moved], values[moved] = around[lower, best[lower]], found[lower, best[lower]]
         errors[active] = np.abs(found - values[active, None]).max(axis=1)
         size[active] = np.where(lower, np.minimum(2 * size[active], 0.5), size[active] / 2)
-        stayed[active] = (np.abs(places[active] - starts[active]) <= LEAVE * cell).all(axis=1)
-        active = active[stayed[active] & (size[active] > 2.0**-HALVINGS)]
+        active = active[size[active] > 2.0**-HALVINGS]
         if not len(active):
             break
     errors[active] = np.inf  # not settled
-    errors[~stayed] = np.inf
-    return places, values, errors, stayed
+    return places, values, errors
+
+
+def run_down(function: Function, starts: np.ndarray, box: np.ndarray) -> np.ndarray:
+    """Lower places (b, d) along smooth valleys that are too long and narrow for :func:`settle`, by L-BFGS-B."""
+    from scipy.optimize import minimize
+
+    width = box[:, 1] - box[:, 0]
+    places = starts.copy()
+    for i, start in enumerate(starts):
+        found = minimize(
+            lambda t: float(function((t * width)[None])[0]),
+            start / width,
+            method="L-BFGS-B",
+            bounds=box / width[:, None],
+        )
+        places[i] = np.clip(found.x * width, box[:, 0], box[:, 1])
+    return places
 
 
 def newton(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossbar_core.checks import as_bounds, as_count
-from lossbar_core.functions.polishing import largest_step, newton, settle, zoomed_saddle
+from lossbar_core.functions.polishing import largest_step, newton, run_down, settle, zoomed_saddle
 
 SAME_PLACE = 0.01  # cells
 POLISHED = 1e-7  # of the range of the function: errors below it are those of polished critical points
@@ -31,7 +31,7 @@ class ReferenceBarcode:
         Whether the errors of birth and death are below 1e-7 of the function's range.
     size : (b,) int64 array of grid cells at death
     spurious : int
-        Minima of the grid that are none of the function (a grid cuts valleys that run across it), left out.
+        Bars of the grid whose minimum descends to that of a longer bar (a grid cuts valleys that run across it).
     """
 
     birth: np.ndarray
@@ -106,14 +106,8 @@ def reference_barcode(
     grid = function(places).reshape((resolution,) * len(box))
     cell = (box[:, 1] - box[:, 0]) / (resolution - 1)
     found = grid_barcode(grid, connectivity="full").filter(min_persistence=min_persistence)
-    minimum, birth, birth_error, stayed = settle(function, places[found.minimum], cell, box)
-    for i in np.flatnonzero(~np.isfinite(birth_error)):
-        better = newton(function, minimum[i], cell, box, index=0)  # in valleys too long for the descent
-        if better is not None and better[1] <= birth[i]:
-            minimum[i], birth[i], birth_error[i] = better
-        else:
-            birth_error[i] = largest_step(grid, int(found.minimum[i]))
-    kept = np.flatnonzero((stayed | found.essential) & _first_there(minimum / cell, found.persistence))
+    minimum, birth, birth_error = _polish_minima(function, places[found.minimum], cell, box)
+    kept = np.flatnonzero(_first_there(minimum / cell, found.persistence))
     saddle = np.full((len(found), len(box)), np.nan)
     death, death_error = found.death.copy(), np.zeros(len(found))
     for i in kept[~found.essential[kept]]:
@@ -143,13 +137,30 @@ def _half_a_cell_away(
     cell: np.ndarray,
     box: np.ndarray,
 ) -> np.ndarray:
-    """Largest change of the function half a cell away from saddles along the axes; 0 where there is no saddle."""
+    """Largest change of the function half a cell away along the axes; 0 where the value is infinite."""
     change = np.zeros(len(places))
     some = np.isfinite(values)
     for half in np.concatenate([np.diag(cell / 2), np.diag(-cell / 2)]):
         near = function(np.clip(places[some] + half, box[:, 0], box[:, 1]))
         change[some] = np.maximum(change[some], np.abs(near - values[some]))
     return change
+
+
+def _polish_minima(
+    function: Callable[[np.ndarray], np.ndarray], starts: np.ndarray, cell: np.ndarray, box: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Places, values and errors of the minima below grid minima; where nothing settles, half a cell's change."""
+    places, values, errors = settle(function, starts, cell, box)
+    slow = np.flatnonzero(~np.isfinite(errors))
+    lower = run_down(function, places[slow], box)
+    places[slow], values[slow], errors[slow] = settle(function, lower, cell, box)
+    for i in np.flatnonzero(~np.isfinite(errors)):
+        better = newton(function, places[i], cell, box, index=0)
+        if better is not None and better[1] <= values[i]:
+            places[i], values[i], errors[i] = better
+    left = ~np.isfinite(errors)
+    errors[left] = _half_a_cell_away(function, places[left], values[left], cell, box)
+    return places, values, errors
 
 
 def _first_there(places: np.ndarray, persistence: np.ndarray) -> np.ndarray:
