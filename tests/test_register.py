@@ -92,10 +92,8 @@ def test_chapters_are_known_and_cover_what_exists_now(register):
 
 
 def test_chapters_exist_as_notebooks(register):
-    missing = [stem for stem in register.chapters if not (ROOT / "notebooks" / f"{stem}.md").is_file()]
-    if missing:
-        assert set(missing) <= set(CHAPTERS)
-        pytest.skip(f"not written yet: {', '.join(missing)}")
+    for stem in register.chapters:
+        assert (ROOT / "notebooks" / f"{stem}.md").is_file(), stem
 
 
 def test_every_item_says_enough(register):

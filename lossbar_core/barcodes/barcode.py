@@ -105,8 +105,8 @@ class Barcode:
         """The bars of a boolean mask, a slice or an array of positions (kept in sorted order)."""
         chosen = np.arange(len(self))[mask]
         chosen = np.sort(np.atleast_1d(chosen))
-        fields: list[Any] = [getattr(self, name)[chosen] for name in FIELDS]
-        part = Barcode(*fields, self._paths)
+        fields: dict[str, Any] = {name: getattr(self, name)[chosen] for name in FIELDS}
+        part = Barcode(**fields, paths=self._paths)
         part.points, part.values, part.graph = self.points, self.values, self.graph
         return part
 
