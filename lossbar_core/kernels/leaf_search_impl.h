@@ -266,6 +266,13 @@ static void NAME(search_leaf)(const tree_t *any, int64_t home, int64_t home_node
     own.k = k;
     const REAL largest = sizeof(REAL) == 4 ? (REAL)FLT_MAX : (REAL)DBL_MAX;   /* padding lies at infinity */
     own.limit = scratch->limit < (double)largest ? (REAL)scratch->limit : largest;
+    if (by_id) {   /* rows of the result lie far apart: they are on their way while the search goes on */
+        const int64_t end = (home + 1) * LEAF < tree.n ? (home + 1) * LEAF : tree.n;
+        for (int64_t position = home * LEAF; position < end; position++) {
+            __builtin_prefetch(table + (int64_t)tree.ids[position] * k, 1);
+            if (distances) __builtin_prefetch((REAL *)distances + (int64_t)tree.ids[position] * k, 1);
+        }
+    }
     switch (tree.dim) {
     case 1: NAME(search)(&tree, home, home_node, 1, &own); break;
     case 2: NAME(search)(&tree, home, home_node, 2, &own); break;

@@ -24,6 +24,9 @@ cdef extern from "leaf_search.h" nogil:
     void search_leaf(const tree_t *tree, int64_t home, int64_t home_node, scratch_t *scratch, int by_id,
                      int32_t *table, void *distances)
 
+cdef enum:
+    SAMPLE = 256   # rows that choose the axis of a node
+
 ctypedef fused real:
     float
     double
@@ -93,19 +96,22 @@ cdef void select_rows(real *rows, int32_t *ids, int dim, int axis, int64_t left,
             return
 
 
-cdef int widest_axis(const real *rows, int dim, int64_t begin, int64_t end, real *low, real *high) noexcept nogil:
-    """Bounding box of the rows (written to low, high); returns its widest axis."""
+cdef int widest_axis(const real *rows, int dim, int64_t begin, int64_t end, int64_t step, real *low,
+                     real *high) noexcept nogil:
+    """Bounding box of every step-th row (written to low, high); returns its widest axis."""
     cdef int64_t i
     cdef int d, axis = 0
     cdef real x
     for d in range(dim):
         low[d] = rows[begin * dim + d]
         high[d] = low[d]
-    for i in range(begin + 1, end):
+    i = begin + step
+    while i < end:
         for d in range(dim):
             x = rows[i * dim + d]
             low[d] = x if x < low[d] else low[d]
             high[d] = x if x > high[d] else high[d]
+        i += step
     for d in range(1, dim):
         if high[d] - low[d] > high[axis] - low[axis]:
             axis = d
@@ -114,14 +120,19 @@ cdef int widest_axis(const real *rows, int dim, int64_t begin, int64_t end, real
 
 cdef void build_node(real *rows, int32_t *ids, int64_t n, int dim, int64_t leaf, int64_t node, int64_t first, int64_t last,
                      real *low, real *high, int32_t *least) noexcept nogil:
-    """Box and smallest id of a node, and its rows divided between its two children at a leaf's edge."""
+    """A leaf's box and smallest id, or the rows of a node divided between its two children at a leaf's edge.
+
+    The axis is the widest of a sample of the rows; boxes of inner nodes are closed later, from their children's.
+    """
     cdef int64_t i
     cdef int64_t begin = first * leaf, end = min(last * leaf, n)
-    cdef int axis = widest_axis(rows, dim, begin, end, low + node * dim, high + node * dim)
-    least[node] = ids[begin]
-    for i in range(begin + 1, end):
-        least[node] = min(least[node], ids[i])
-    if last - first > 1:
+    cdef int64_t step = 1 if last - first == 1 else max(1, (end - begin) // SAMPLE)
+    cdef int axis = widest_axis(rows, dim, begin, end, step, low + node * dim, high + node * dim)
+    if last - first == 1:
+        least[node] = ids[begin]
+        for i in range(begin + 1, end):
+            least[node] = min(least[node], ids[i])
+    else:
         select_rows(rows, ids, dim, axis, begin, end - 1, ((first + last) // 2) * leaf)
 
 
@@ -178,6 +189,20 @@ def build_subtrees(real[:, ::1] rows, int32_t[::1] ids, real[:, ::1] low, real[:
                       &least[0], &leaf_node[0])
 
 
+def close_boxes(real[:, ::1] low, real[:, ::1] high, int32_t[::1] least):
+    """Boxes and smallest ids of the inner nodes, from the leaves up; -1 marks what is not known, or no node."""
+    cdef int64_t node, a
+    cdef int d
+    for node in range((least.shape[0] - 1) // 2 - 1, -1, -1):
+        a = 2 * node + 1
+        if least[node] >= 0 or least[a] < 0:
+            continue
+        least[node] = min(least[a], least[a + 1])
+        for d in range(low.shape[1]):
+            low[node, d] = min(low[a, d], low[a + 1, d])
+            high[node, d] = max(high[a, d], high[a + 1, d])
+
+
 def fill_leaves(const real[:, ::1] rows, real[:, :, ::1] coords, int threads):
     """The ordered rows as a structure of arrays, leaf by leaf."""
     cdef int64_t leaf, n = rows.shape[0], n_leaves = coords.shape[0]
@@ -212,7 +237,7 @@ cdef class LeafTree:
         self.low = np.empty((n_nodes, self.dim), points.dtype)
         self.high = np.empty((n_nodes, self.dim), points.dtype)
         self.ids = np.arange(self.n, dtype=np.int32)
-        self.least = np.empty(n_nodes, np.int32)
+        self.least = np.full(n_nodes, -1, np.int32)
         self.leaf_node = np.empty(self.n_leaves, np.int64)
         rows = points.copy()
         nodes = np.array([[0, 0, self.n_leaves]], np.int64)
@@ -221,6 +246,7 @@ cdef class LeafTree:
             build_level(rows, self.ids, self.low, self.high, self.least, nodes, self.leaf, threads)
             nodes = children(nodes)
         build_subtrees(rows, self.ids, self.low, self.high, self.least, self.leaf_node, nodes, self.leaf, threads)
+        close_boxes(self.low, self.high, self.least)
         fill_leaves(rows, self.coords, threads)
 
     cdef tree_t view(self):
