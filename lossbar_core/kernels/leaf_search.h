@@ -1,7 +1,7 @@
 /* The hot loop of the neighbour search: every point of one leaf against the leaves near it.
  *
  * Coordinates lie leaf by leaf, a row of LEAF values a dimension, so that one instruction works on
- * many points. The functions are compiled for several instruction sets; the loader chooses. All of them
+ * many points. The functions are compiled for several instruction sets; search_leaf chooses. All of them
  * add the squares in the same order without contraction (-ffp-contract=off), hence give the same bits.
  *
  * A box bound is computed with the operations of a distance on componentwise smaller numbers, and rounding is
@@ -15,17 +15,11 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define MOST_LEAF 64     /* points a leaf: 32 or 64, tuned here (leaf_size in neighbours.pyx) */
 #define BATCH 64         /* leaves gathered before the queries look at them */
 #define STACK 128        /* more than twice the depth of any tree that fits in memory */
 
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__)
-#define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define CLONES
-#endif
 #define INLINE static inline __attribute__((always_inline))
 
 /* A tree of either dtype: n_leaves x dim x LEAF coordinates and n_nodes x dim boxes. */
@@ -64,56 +58,67 @@ static inline void free_scratch(scratch_t *scratch)
     free(scratch);
 }
 
-#define REAL float
-#define LANE_INT int32_t
-#define LEAF 32
-#define NAME(x) x##_f32_32
-#include "leaf_search_impl.h"
-#undef REAL
-#undef LANE_INT
-#undef LEAF
-#undef NAME
+/* NAMED(search, float, 64, 512) is search_float_64_512: arguments are expanded before they are joined. */
+#define JOINED(name, real, leaf, set) name##_##real##_##leaf##_##set
+#define NAMED(name, real, leaf, set) JOINED(name, real, leaf, set)
 
-#define REAL float
-#define LANE_INT int32_t
-#define LEAF 64
-#define NAME(x) x##_f32_64
-#include "leaf_search_impl.h"
-#undef REAL
-#undef LANE_INT
-#undef LEAF
-#undef NAME
+#if defined(__x86_64__) && defined(__GNUC__)
+#define CHOICE_OF_SETS
+#include <immintrin.h>
+#ifdef __clang__
+#define FOR_SET_512 _Pragma("clang attribute push(__attribute__((target(\"avx512f\"))), apply_to = function)")
+#define FOR_SET_256 _Pragma("clang attribute push(__attribute__((target(\"avx2\"))), apply_to = function)")
+#define END_OF_SET _Pragma("clang attribute pop")
+#else
+#define FOR_SET_512 _Pragma("GCC push_options") _Pragma("GCC target(\"avx512f\")")
+#define FOR_SET_256 _Pragma("GCC push_options") _Pragma("GCC target(\"avx2\")")
+#define END_OF_SET _Pragma("GCC pop_options")
+#endif
 
-#define REAL double
-#define LANE_INT int64_t
-#define LEAF 32
-#define NAME(x) x##_f64_32
-#include "leaf_search_impl.h"
-#undef REAL
-#undef LANE_INT
-#undef LEAF
-#undef NAME
+FOR_SET_512
+#define SET 512
+#define WIDTH 64          /* bytes of a vector */
+#include "leaf_search_set.h"
+#undef SET
+#undef WIDTH
+END_OF_SET
 
-#define REAL double
-#define LANE_INT int64_t
-#define LEAF 64
-#define NAME(x) x##_f64_64
-#include "leaf_search_impl.h"
-#undef REAL
-#undef LANE_INT
-#undef LEAF
-#undef NAME
+FOR_SET_256
+#define SET 256
+#define WIDTH 32
+#include "leaf_search_set.h"
+#undef SET
+#undef WIDTH
+END_OF_SET
+#endif
+
+#define SET 0            /* what every machine has */
+#define WIDTH 16
+#include "leaf_search_set.h"
+#undef SET
+#undef WIDTH
+
+/* Bits of the widest vectors that this machine has and the search is compiled for. */
+static inline int widest_set(void)
+{
+#ifdef CHOICE_OF_SETS
+    if (__builtin_cpu_supports("avx512f")) return 512;
+    if (__builtin_cpu_supports("avx2")) return 256;
+#endif
+    return 0;
+}
 
 /* Neighbours of the points of leaf `home`, into an (n, k) table and, where wanted, distances.
  *
  * Rows and entries are positions in the order of the leaves, or vertex ids. */
-static inline void search_leaf(const tree_t *tree, int64_t home, int64_t home_node, scratch_t *scratch, int by_id,
-                               int32_t *table, void *distances)
+static inline void search_leaf(int set, const tree_t *tree, int64_t home, int64_t home_node, scratch_t *scratch,
+                               int by_id, int32_t *table, void *distances)
 {
-    void (*search)(const tree_t *, int64_t, int64_t, scratch_t *, int, int32_t *, void *) =
-        tree->single ? (tree->leaf == 32 ? search_leaf_f32_32 : search_leaf_f32_64)
-                     : (tree->leaf == 32 ? search_leaf_f64_32 : search_leaf_f64_64);
-    search(tree, home, home_node, scratch, by_id, table, distances);
+#ifdef CHOICE_OF_SETS
+    if (set == 512) search_leaf_any_any_512(tree, home, home_node, scratch, by_id, table, distances);
+    if (set == 256) search_leaf_any_any_256(tree, home, home_node, scratch, by_id, table, distances);
+#endif
+    if (set == 0) search_leaf_any_any_0(tree, home, home_node, scratch, by_id, table, distances);
 }
 
 #endif

@@ -1,8 +1,9 @@
-/* Included by leaf_search.h once a dtype and leaf size; it defines REAL, LANE_INT, LEAF (points a leaf) and NAME. */
+/* Included by leaf_search_set.h once a dtype and leaf size; it defines REAL, LANE_INT, LEAF (points a
+ * leaf), and leaf_search.h the instruction SET. */
 
-typedef REAL NAME(lanes) __attribute__((vector_size(64), aligned(4)));
-typedef LANE_INT NAME(mask) __attribute__((vector_size(64), aligned(4)));
-#define LANES ((int)(64 / sizeof(REAL)))
+typedef REAL NAME(lanes) __attribute__((vector_size(WIDTH), aligned(4), may_alias));   /* at any address of a REAL */
+typedef LANE_INT NAME(mask) __attribute__((vector_size(WIDTH), aligned(4)));
+#define LANES ((int)(WIDTH / sizeof(REAL)))
 
 typedef struct {
     int64_t n, n_leaves;
@@ -24,28 +25,30 @@ typedef struct {
     REAL limit;              /* squared radius */
 } NAME(lists);
 
-/* Bit j of the result: lane j of the comparison is true. */
-INLINE uint32_t NAME(lane_bits)(NAME(mask) truth)
+/* Bit j of the result: lane j of x is not larger than worst. */
+INLINE uint32_t NAME(not_larger)(NAME(lanes) x, REAL worst)
 {
-    static const LANE_INT one[16] = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768};
-    NAME(mask) bits;
-    uint64_t word[8], any = 0;
-    memcpy(&bits, one, 64);
-    truth &= bits;
-    memcpy(word, &truth, 64);
-    for (int i = 0; i < 8; i++) any |= word[i];
-    if (sizeof(REAL) == 4) any |= any >> 32;
-    return (uint32_t)(any & 0xffff);
+#if SET == 512
+    if (sizeof(REAL) == 4) return _mm512_cmp_ps_mask((__m512)x, _mm512_set1_ps((float)worst), _CMP_LE_OQ);
+    return _mm512_cmp_pd_mask((__m512d)x, _mm512_set1_pd((double)worst), _CMP_LE_OQ);
+#elif SET == 256
+    const NAME(mask) truth = (NAME(mask))(x <= worst);
+    return (uint32_t)(sizeof(REAL) == 4 ? _mm256_movemask_ps((__m256)truth) : _mm256_movemask_pd((__m256d)truth));
+#else
+    uint32_t result = 0;
+    const NAME(mask) truth = (NAME(mask))(x <= worst);
+    for (int lane = 0; lane < LANES; lane++) result |= (uint32_t)(truth[lane] & 1) << lane;
+    return result;
+#endif
 }
 
-/* Bit b of the result: box b of the batch is not farther than worst. */
-INLINE uint64_t NAME(near_boxes)(const REAL *bound, REAL worst)
+/* Bit i of the result: value i of `count` is not larger than worst. */
+INLINE uint64_t NAME(near_values)(const REAL *values, int count, REAL worst)
 {
     uint64_t result = 0;
-    for (int block = 0; block < BATCH / LANES; block++) {
-        NAME(lanes) x;
-        memcpy(&x, bound + block * LANES, 64);
-        result |= (uint64_t)NAME(lane_bits)((NAME(mask))(x <= worst)) << (block * LANES);
+    for (int block = 0; block < count / LANES; block++) {
+        const NAME(lanes) x = *(const NAME(lanes) *)(values + block * LANES);
+        result |= (uint64_t)NAME(not_larger)(x, worst) << (block * LANES);
     }
     return result;
 }
@@ -57,13 +60,11 @@ INLINE uint64_t NAME(near_mask)(const REAL *leaf, const REAL *query, int dim, RE
     for (int block = 0; block < LEAF / LANES; block++) {
         NAME(lanes) sum = {0};
         for (int d = 0; d < dim; d++) {
-            NAME(lanes) x;
-            memcpy(&x, leaf + d * LEAF + block * LANES, 64);
-            x -= query[d];
+            const NAME(lanes) x = *(const NAME(lanes) *)(leaf + d * LEAF + block * LANES) - query[d];
             sum += x * x;
         }
-        memcpy(squared + block * LANES, &sum, 64);
-        result |= (uint64_t)NAME(lane_bits)((NAME(mask))(sum <= worst)) << (block * LANES);
+        *(NAME(lanes) *)(squared + block * LANES) = sum;
+        result |= (uint64_t)NAME(not_larger)(sum, worst) << (block * LANES);
     }
     return result;
 }
@@ -93,8 +94,7 @@ INLINE void NAME(insert)(NAME(lists) *own, int query, REAL distance, int32_t pos
     }
 }
 
-INLINE void NAME(scan)(const NAME(tree) *tree, int64_t leaf, int32_t self, int query, const REAL *point, int dim,
-                       NAME(lists) *own)
+INLINE void NAME(scan)(const NAME(tree) *tree, int64_t leaf, int query, const REAL *point, int dim, NAME(lists) *own)
 {
     REAL squared[LEAF];
     uint64_t mask = NAME(near_mask)(tree->coords + leaf * dim * LEAF, point, dim, own->worst[query], squared);
@@ -102,8 +102,36 @@ INLINE void NAME(scan)(const NAME(tree) *tree, int64_t leaf, int32_t self, int q
     while (mask) {
         const int j = __builtin_ctzll(mask);
         mask &= mask - 1;
-        if (squared[j] <= own->worst[query] && base + j != self)
+        if (squared[j] <= own->worst[query])
             NAME(insert)(own, query, squared[j], base + j, tree->ids);
+    }
+}
+
+/* The leaf of the query, whose list is still empty: by bisection a distance within which there are just enough.
+ *
+ * To insert every candidate that comes before nearer ones would be most of all insertions. */
+INLINE void NAME(scan_home)(const NAME(tree) *tree, int64_t home, int query, const REAL *point, int dim, NAME(lists) *own)
+{
+    REAL squared[LEAF], low = 0, high = 0;
+    const int enough = own->k + 1;      /* the query is among them */
+    uint64_t mask = NAME(near_mask)(tree->coords + home * dim * LEAF, point, dim, own->limit, squared);
+    for (int j = 0; j < LEAF; j++) high = squared[j] > high && squared[j] <= own->limit ? squared[j] : high;
+    for (int step = 0; step < 8 && __builtin_popcountll(mask) > enough + 2; step++) {
+        const REAL middle = low + (high - low) / 2;
+        const uint64_t within = NAME(near_values)(squared, LEAF, middle);
+        if (__builtin_popcountll(within) < enough) {
+            low = middle;
+        } else {
+            high = middle;
+            mask = within;
+        }
+    }
+    mask &= ~((uint64_t)1 << query);
+    while (mask) {
+        const int j = __builtin_ctzll(mask);
+        mask &= mask - 1;
+        if (squared[j] <= own->worst[query])
+            NAME(insert)(own, query, squared[j], (int32_t)(home * LEAF) + j, tree->ids);
     }
 }
 
@@ -155,13 +183,13 @@ INLINE void NAME(scan_batch)(const NAME(tree) *tree, int64_t home, int size, con
                 bound[b] += gap * gap;
             }
         }
-        uint64_t near = NAME(near_boxes)(bound, own->worst[query]);
+        uint64_t near = NAME(near_values)(bound, BATCH, own->worst[query]);
         if (n_batch < BATCH) near &= ((uint64_t)1 << n_batch) - 1;
         while (near) {
             const int b = __builtin_ctzll(near);
             near &= near - 1;
             if (NAME(wanted)(bound[b], least[b], own->worst[query], own->worst_id[query]))
-                NAME(scan)(tree, batch[b], (int32_t)(home * LEAF + query), query, point, dim, own);
+                NAME(scan)(tree, batch[b], query, point, dim, own);
         }
     }
 }
@@ -183,7 +211,7 @@ INLINE void NAME(search)(const NAME(tree) *tree, int64_t home, int64_t home_node
         own->worst_id[query] = INT32_MAX;
         REAL point[dim];
         for (int d = 0; d < dim; d++) point[d] = tree->coords[(home * dim + d) * LEAF + query];
-        NAME(scan)(tree, home, (int32_t)(home * LEAF + query), query, point, dim, own);
+        NAME(scan_home)(tree, home, query, point, dim, own);
     }
     farthest = NAME(reach)(own, size, &farthest_id);
 
@@ -248,7 +276,6 @@ INLINE void NAME(store)(const NAME(tree) *tree, const NAME(lists) *own, int64_t 
 }
 
 /* All neighbours of the points of one leaf; the dimension is a constant inside for D <= 8. */
-CLONES
 static void NAME(search_leaf)(const tree_t *any, int64_t home, int64_t home_node, scratch_t *scratch, int by_id,
                               int32_t *table, void *distances)
 {

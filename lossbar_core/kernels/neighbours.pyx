@@ -21,7 +21,8 @@ cdef extern from "leaf_search.h" nogil:
         pass
     scratch_t *new_scratch(const tree_t *tree, int k, double limit)
     void free_scratch(scratch_t *scratch)
-    void search_leaf(const tree_t *tree, int64_t home, int64_t home_node, scratch_t *scratch, int by_id,
+    int widest_set()
+    void search_leaf(int set, const tree_t *tree, int64_t home, int64_t home_node, scratch_t *scratch, int by_id,
                      int32_t *table, void *distances)
 
 cdef enum:
@@ -224,12 +225,13 @@ cdef class LeafTree:
 
     cdef readonly object coords, low, high, ids, least, leaf_node
     cdef readonly int64_t n, n_leaves
-    cdef readonly int dim, leaf
+    cdef readonly int dim, leaf, widest   # widest: bits of the machine's vectors, 512, 256 or 0
     cdef readonly bint single
 
     def __init__(self, points, int threads):
         self.n, self.dim = points.shape
         self.leaf = leaf_size(self.dim)
+        self.widest = widest_set()
         self.n_leaves = (self.n + self.leaf - 1) // self.leaf
         self.single = points.dtype == np.float32
         n_nodes = (2 << int(self.n_leaves - 1).bit_length()) - 1
@@ -261,18 +263,22 @@ cdef class LeafTree:
         return view
 
     def query(self, int k, double limit, int32_t[:, ::1] table, distances, int64_t first, int64_t last, int threads,
-              bint by_id=False):
+              bint by_id=False, instruction_set=None):
         """Neighbours of the points of leaves first..last, -1 where there are fewer than k within the limit.
 
         ``limit`` is the squared radius; ``distances`` is None or an (n, k) array of the points' dtype. Rows and entries are
-        positions in leaf order, or vertex ids.
+        positions in leaf order, or vertex ids. ``instruction_set`` is 0, 256 or 512, by default the widest; the tests compare
+        them.
         """
         cdef tree_t view = self.view()
         cdef const int64_t[::1] leaf_node = self.leaf_node
         cdef void *distance_rows = NULL
-        cdef scratch_t *scratch
+        cdef scratch_t *scratch = NULL
         cdef int64_t leaf
         cdef int failed = 0
+        cdef int chosen = self.widest if instruction_set is None else instruction_set
+        if chosen not in (0, 256, 512) or chosen > self.widest:
+            raise ValueError(f"expected an instruction set of at most {self.widest} bits, got {instruction_set}")
         if distances is not None:
             distance_rows = <void *> address(distances)
         with nogil, parallel(num_threads=threads):
@@ -281,7 +287,7 @@ cdef class LeafTree:
                 if scratch == NULL:
                     failed += 1
                 else:
-                    search_leaf(&view, leaf, leaf_node[leaf], scratch, by_id, &table[0, 0], distance_rows)
+                    search_leaf(chosen, &view, leaf, leaf_node[leaf], scratch, by_id, &table[0, 0], distance_rows)
             free_scratch(scratch)
         if failed:
             raise MemoryError(f"no memory for the lists of {k} neighbours a thread; choose a smaller k")

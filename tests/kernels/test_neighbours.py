@@ -21,7 +21,7 @@ def cloud(kind, n, d, real):
     return np.ascontiguousarray(CLOUDS[kind](np.random.default_rng([n, d]), n, d), real)
 
 
-def search(tree, k, limit=np.inf, threads=1, pieces=1, with_distances=True):
+def search(tree, k, limit=np.inf, threads=1, pieces=1, with_distances=True, instruction_set=None):
     """Table of ids and distances in the order of the points; the limit is finite, as the wrapper makes it."""
     real = np.float32 if tree.single else np.float64
     limit = min(limit, float(np.finfo(real).max))
@@ -29,7 +29,7 @@ def search(tree, k, limit=np.inf, threads=1, pieces=1, with_distances=True):
     distances = np.full((tree.n, k), -7, real) if with_distances else None
     ends = np.linspace(0, tree.n_leaves, pieces + 1).astype(int)
     for first, last in pairwise(ends):
-        tree.query(k, limit, table, distances, first, last, threads)
+        tree.query(k, limit, table, distances, first, last, threads, instruction_set=instruction_set)
     ids = np.asarray(tree.ids)
     found = np.empty_like(table)
     found[ids] = np.where(table >= 0, ids[table], -1)
@@ -119,6 +119,21 @@ def test_threads_pieces_and_wanted_distances_change_nothing(kind, real):
         assert np.array_equal(again, ids)
         assert once_more.tobytes() == distances.tobytes()
         assert np.array_equal(search(tree, 6, with_distances=False, threads=threads)[0], ids)
+
+
+@pytest.mark.parametrize("real", REALS)
+@pytest.mark.parametrize("kind", CLOUDS)
+@pytest.mark.parametrize("d", [2, 6, 9])
+def test_every_instruction_set_gives_the_same_bits(d, kind, real):
+    """The machine's widest set serves all other tests; the narrower ones are what other machines run."""
+    tree = LeafTree(cloud(kind, 700, d, real), 1)
+    ids, distances = search(tree, 2 * d)
+    for narrower in [size for size in (0, 256) if size < tree.widest]:
+        again, once_more = search(tree, 2 * d, instruction_set=narrower)
+        assert np.array_equal(again, ids)
+        assert once_more.tobytes() == distances.tobytes()
+    with pytest.raises(ValueError, match="instruction set"):
+        search(tree, 2 * d, instruction_set=1024)
 
 
 def test_every_path_of_a_deep_tree_is_searched():
