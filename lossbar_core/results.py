@@ -29,6 +29,7 @@ class Freshness:
 
     @property
     def usable(self) -> bool:
+        """Whether a chapter may show the record: fresh, or computed elsewhere by the same code."""
         return self.state in ("fresh", "foreign")
 
     def __str__(self) -> str:

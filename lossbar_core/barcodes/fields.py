@@ -22,6 +22,7 @@ class Field:
 
     @property
     def name(self) -> str:
+        """GF(p), or Q for the rationals."""
         return f"GF({self.p})" if self.p else "Q"
 
     def number(self, x: Scalar) -> Scalar:

@@ -37,6 +37,7 @@ class NeighborGraph:
 
     @property
     def n_vertices(self) -> int:
+        """Number of vertices, isolated ones included."""
         return len(self._indptr) - 1
 
     @property

@@ -50,6 +50,7 @@ class ReferenceBarcode:
 
     @property
     def persistence(self) -> np.ndarray:
+        """Death minus birth, infinite for essential bars."""
         return self.death - self.birth
 
     def to_diagram(self) -> np.ndarray:
@@ -65,9 +66,9 @@ def reference_barcode(
 ) -> ReferenceBarcode:
     r"""Barcode of a function on a box to near machine precision where it is smooth.
 
-    The grid tells which minimum is paired with which saddle; then each minimum is refined by Newton's method on
-    :math:`\nabla f = 0` (or a simplex, on the boundary and at kinks) and each saddle by Newton's method,
-    accepted only if it stays within two cells and has index 0 or 1.
+    The grid tells which minimum is paired with which saddle. Each minimum is then followed downhill until no
+    neighbour is lower, and each saddle found by Newton's method on :math:`\nabla f = 0` (accepted within two cells
+    and with index 1) or, on kinks and on the boundary, by zooming in.
 
     Parameters
     ----------

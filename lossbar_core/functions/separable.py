@@ -39,10 +39,12 @@ class ExactBarcode:
 
     @property
     def persistence(self) -> np.ndarray:
+        """Death minus birth, infinite for essential bars."""
         return self.death - self.birth
 
     @property
     def essential(self) -> np.ndarray:
+        """Which bars never die."""
         return np.isinf(self.death)
 
     def top(self, n: int) -> ExactBarcode:

@@ -40,6 +40,7 @@ class Item:
 
     @property
     def module(self) -> str:
+        """Dotted name of the module that computes the item."""
         return self.function.__module__
 
 

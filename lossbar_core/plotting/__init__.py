@@ -10,6 +10,7 @@ from lossbar_core.plotting.correspondence import plot_correspondence
 from lossbar_core.plotting.diagram import plot_diagram
 from lossbar_core.plotting.line import plot_line_merge
 from lossbar_core.plotting.morse import plot_morse
+from lossbar_core.plotting.pixels import show_pixels
 from lossbar_core.plotting.style import save_svg, svg_bytes, use_style
 from lossbar_core.plotting.tree import plot_merge_tree
 from lossbar_core.plotting.words import alt_text, describe
@@ -32,6 +33,7 @@ __all__ = [
     "plot_morse",
     "save_svg",
     "show",
+    "show_pixels",
     "surface_figure",
     "svg_bytes",
     "use_style",

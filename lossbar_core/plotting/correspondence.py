@@ -166,6 +166,7 @@ def map_height(plane: Plane) -> float:
 
 
 def draw_map(ax: Axes, plane: Plane, limits: tuple[float | None, float | None], label: str) -> None:
+    """Colours of a function over its box, with a bar of them that says which value is which."""
     dx, dy = (plane.x[1] - plane.x[0]) / 2, (plane.y[1] - plane.y[0]) / 2
     extent = (plane.x[0] - dx, plane.x[-1] + dx, plane.y[0] - dy, plane.y[-1] + dy)
     ratio = (plane.y[-1] - plane.y[0]) / (plane.x[-1] - plane.x[0])

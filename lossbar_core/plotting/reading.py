@@ -32,10 +32,12 @@ class Bars:
 
     @property
     def essential(self) -> NDArray[np.bool_]:
+        """Which bars never die."""
         return np.isinf(self.death)
 
     @property
     def persistence(self) -> NDArray[np.float64]:
+        """Death minus birth, infinite for essential bars."""
         return self.death - self.birth
 
     def longest(self, count: int | None) -> NDArray[np.int64]:

@@ -38,10 +38,12 @@ class Chapter:
 
     @property
     def source(self) -> Path:
+        """The notebook in text form."""
         return self.root / "notebooks" / f"{self.name}.md"
 
     @property
     def is_back_matter(self) -> bool:
+        """Whether it comes after the chapters: scoreboard and environment."""
         return int(self.name[:2]) >= BACK_MATTER
 
     @cached_property

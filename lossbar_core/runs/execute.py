@@ -38,6 +38,7 @@ class Job:
     official: bool = True
 
     def to_line(self) -> str:
+        """One line of JSON, as the process that executes it reads it."""
         return json.dumps(asdict(self)) + "\n"
 
 

@@ -53,6 +53,7 @@ class Plan:
 
     @property
     def folder(self) -> Path:
+        """Where the executed notebooks go: the book, or beside it where parameters differ from the book's."""
         if self.output is not None:
             return self.output
         if not self.parameters:
@@ -60,6 +61,7 @@ class Plan:
         return self.root / "_build" / "runs" / str(self.parameters.get("profile", "quick"))
 
     def job(self, chapter: Chapter) -> Job:
+        """What the process that executes the chapter has to know."""
         official = self.output is None and not self.parameters
         target = str((self.folder / f"{chapter.name}.ipynb").resolve())
         return Job(str(self.root), chapter.name, target, dict(self.parameters), official)

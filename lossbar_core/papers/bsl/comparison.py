@@ -152,22 +152,26 @@ def longest_of_both(grid: Barcode, reference: ReferenceBarcode, top: int) -> dic
 
 
 def relative_error(persistence: np.ndarray, exact: np.ndarray) -> float:
+    """Largest |own / exact - 1| over the longest bars; infinite where there are fewer than exact ones."""
     own = persistence[longest(persistence, len(exact))]
     return float(np.max(np.abs(own / exact - 1))) if len(own) == len(exact) else float("inf")
 
 
 def absolute_error(persistence: np.ndarray, exact: np.ndarray) -> float:
+    """Largest |own - exact| over the longest bars; infinite where there are fewer than exact ones."""
     own = persistence[longest(persistence, len(exact))]
     return float(np.max(np.abs(own - exact))) if len(own) == len(exact) > 0 else float("inf")
 
 
 def relative_births(births: np.ndarray, exact: np.ndarray) -> float:
+    """Largest |own / exact - 1| of births in ascending order; infinite where their numbers differ."""
     if len(births) != len(exact):
         return float("inf")
     return float(np.max(np.abs(np.sort(births) / np.sort(exact) - 1)))
 
 
 def largest_death(bars: Barcode) -> float:
+    """Largest |death| of the finite bars, 0 without any."""
     return float(np.max(np.abs(bars.death[~bars.essential]), initial=0.0))
 
 

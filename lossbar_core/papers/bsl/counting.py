@@ -22,6 +22,7 @@ class Work:
 
     @property
     def total(self) -> int:
+        """All counted steps."""
         return self.comparisons + self.edges + self.pointers + self.merges
 
 
