@@ -186,7 +186,7 @@ def _surface(plane: Plane, hidden: NDArray[np.bool_], label: str) -> go.Surface:
         name="surface",
         x=rounded(plane.x),
         y=rounded(plane.y),
-        z=heights.astype(np.float32),  # stored in binary: half the bytes of decimal numbers
+        z=[with_gaps(row) for row in rounded(heights)],
         colorscale=COLOR_MAP,
         colorbar=color_bar(label),
         hoverinfo="skip",  # or it would take the touch that is meant for a mark
