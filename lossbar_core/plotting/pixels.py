@@ -6,15 +6,15 @@ import io
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
-def png_bytes(ax: Axes, dpi: int = 150, colors: int = 256) -> bytes:
-    """Draw the figure of some axes as a PNG of few colours: a third of the bytes of its SVG, or fewer.
+def png_bytes(figure: Figure, dpi: int = 150, colors: int = 256) -> bytes:
+    """Draw a figure as a PNG of few colours: a third of the bytes of its SVG, or fewer.
 
     Parameters
     ----------
-    ax : matplotlib Axes
+    figure : matplotlib Figure
     dpi : int
         Pixels an inch.
     colors : int
@@ -33,8 +33,8 @@ def png_bytes(ax: Axes, dpi: int = 150, colors: int = 256) -> bytes:
     Examples
     --------
     >>> import matplotlib.pyplot as plt
-    >>> figure, ax = plt.subplots(figsize=(1, 1))
-    >>> png_bytes(ax)[1:4]
+    >>> figure = plt.figure(figsize=(1, 1))
+    >>> png_bytes(figure)[1:4]
     b'PNG'
     >>> plt.close(figure)
     """
@@ -43,17 +43,17 @@ def png_bytes(ax: Axes, dpi: int = 150, colors: int = 256) -> bytes:
     if not 2 <= colors <= 256:
         raise ValueError(f"expected 2 to 256 colors, got {colors}; a PNG palette holds no more")
     large, small = io.BytesIO(), io.BytesIO()
-    ax.figure.savefig(large, format="png", dpi=dpi)
+    figure.savefig(large, format="png", dpi=dpi)
     with Image.open(large) as image:
         image.quantize(colors, method=Image.Quantize.FASTOCTREE).save(small, "png", optimize=True)
     return small.getvalue()
 
 
-def show_pixels(ax: Axes, dpi: int = 150, colors: int = 256) -> None:
-    """Display `png_bytes` of some axes in a notebook, and close their figure."""
+def show_pixels(figure: Figure, dpi: int = 150, colors: int = 256) -> None:
+    """Display `png_bytes` of a figure in a notebook, and close it."""
     import matplotlib.pyplot as plt
     from IPython.display import Image, display
 
-    data = png_bytes(ax, dpi, colors)
-    plt.close(ax.figure)
+    data = png_bytes(figure, dpi, colors)
+    plt.close(figure)
     display(Image(data))

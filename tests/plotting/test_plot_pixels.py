@@ -15,14 +15,14 @@ from lossbar_core.plotting.pixels import png_bytes
 def crowded():
     figure, ax = plt.subplots(figsize=(4, 3))
     ax.scatter(*np.random.default_rng(0).random((2, 2000)), c=np.arange(2000), cmap="viridis")
-    yield ax
+    yield figure
     plt.close(figure)
 
 
 def test_few_bytes_and_colours_and_always_the_same(crowded):
     data = png_bytes(crowded, dpi=100, colors=32)
     assert data == png_bytes(crowded, dpi=100, colors=32)
-    assert len(data) < len(svg_bytes(crowded.figure)) / 3
+    assert len(data) < len(svg_bytes(crowded)) / 3
     with Image.open(io.BytesIO(data)) as image:
         assert image.size == (400, 300)
         assert len(image.getcolors()) <= 32
@@ -39,4 +39,4 @@ def test_show_displays_the_picture_and_closes_the_figure(crowded, monkeypatch):
     monkeypatch.setattr("IPython.display.display", shown.append)
     show_pixels(crowded)
     assert shown[0].data == png_bytes(crowded)
-    assert not plt.fignum_exists(crowded.figure.number)
+    assert not plt.fignum_exists(crowded.number)
