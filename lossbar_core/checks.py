@@ -19,17 +19,31 @@ def as_real(array: Any, name: str) -> np.ndarray:
     Raises
     ------
     TypeError
-        If the entries are neither real numbers nor integers.
+        If the entries are neither real numbers nor integers, or masked.
     ValueError
         If an entry is NaN or infinite, or an integer so large that float64 would merge it with another.
+    MemoryError
+        If a copy is needed and would not fit.
     """
-    array = np.asarray(array)
+    if isinstance(array, np.ma.MaskedArray):
+        raise TypeError(
+            f"expected {name} without a mask, got a masked array; fill or drop the masked entries"
+        )
+    try:
+        array = np.asarray(array)
+    except ValueError:
+        raise ValueError(
+            f"expected {name} as an array, got rows of different lengths; make all rows equally long"
+        ) from None
     kind, itemsize = array.dtype.kind, array.dtype.itemsize
     if kind not in "fiub" or itemsize > 8:
         raise TypeError(f"expected {name} of real numbers, got dtype {array.dtype}; convert to float64 first")
+    wanted = np.dtype(np.float32 if kind == "f" and itemsize == 4 else np.float64)
+    if array.dtype != wanted or not array.flags.c_contiguous:
+        check_memory(wanted.itemsize * array.size, f"a contiguous copy of {name}")
     if kind in "iu" and itemsize == 8 and array.size:
         _check_exact(array, name)
-    array = np.asarray(array, np.float32 if kind == "f" and itemsize == 4 else np.float64, order="C")
+    array = np.asarray(array, wanted, order="C")
     # A sum is NaN or infinite if an entry is (or if it overflows: then look closer). One pass, no temporary.
     with np.errstate(over="ignore", invalid="ignore"):
         suspicious = not np.isfinite(array.sum(dtype=np.float64))
@@ -58,7 +72,8 @@ def as_points(points: Any) -> np.ndarray:
     Raises
     ------
     ValueError
-        If the shape is another one, or a coordinate is so large that its square overflows.
+        If the shape is another one, or coordinates are so large that squares overflow, or so close together
+        that they vanish.
     """
     points = as_real(points, "points")
     if points.ndim != 2 or not 1 <= points.shape[1] <= 32 or len(points) < 1:
@@ -72,6 +87,15 @@ def as_points(points: Any) -> np.ndarray:
         raise ValueError(
             f"expected coordinates below {bound:g} in {points.dtype}, got {largest:g}: "
             "squared distances would overflow; rescale the points"
+        )
+    # Different numbers lie at least a rounding apart, so that most points need no look at their spread.
+    finest = float(np.sqrt(np.finfo(points.dtype).tiny))
+    near_zero = largest * float(np.finfo(points.dtype).eps) < finest
+    spread = float(np.ptp(points, axis=0).max()) if near_zero else 1.0
+    if 0 < spread < finest:
+        raise ValueError(
+            f"expected points spread over at least {finest:.2g} in {points.dtype}, got {spread:g}: "
+            "squared distances would vanish; rescale the points"
         )
     return points
 

@@ -18,8 +18,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         return given.command(given)
-    except (ValueError, TypeError, FileNotFoundError) as error:
+    except (ValueError, TypeError, OSError, MemoryError) as error:
         print(f"lossbar: {error}", file=sys.stderr)
+        return 2
+    except ImportError as error:  # a plain installation brings the library alone
+        print(
+            f"lossbar: {error}; pip install 'lossbar_core[book]' brings what the book needs", file=sys.stderr
+        )
         return 2
     except KeyboardInterrupt:
         print(
@@ -204,6 +209,11 @@ def _results_show(given: argparse.Namespace) -> int:
     entry = Register.load()[given.id]
     record = store.load(given.id, given.profile) if given.profile else store.best(given.id)
     print(describe(entry, record, store.freshness(record)))
+    if record is None:  # never run, or damaged: then say what is wrong with which file
+        damaged = {name: store.state(given.id, name) for name in PROFILES}
+        found = [f"{name}: {state}" for name, state in damaged.items() if state.state == "stale"]
+        print(*found, sep="\n", end="\n" if found else "")
+        return 1 if found else 0
     return 0
 
 

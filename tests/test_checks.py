@@ -227,3 +227,12 @@ def test_threads_as_many_as_processors(monkeypatch, setting):
     assert checks.thread_count() == 3
     monkeypatch.delattr(os, "sched_getaffinity")
     assert checks.thread_count() == os.cpu_count()
+
+
+def test_masked_ragged_and_huge_arrays_are_refused():
+    with pytest.raises(TypeError, match="expected values without a mask"):
+        checks.as_real(np.ma.masked_array([1.0, 2.0], [True, False]), "values")
+    with pytest.raises(ValueError, match="got rows of different lengths; make all rows equally long"):
+        checks.as_real([[1.0], [2.0, 3.0]], "values")
+    with pytest.raises(MemoryError, match="expected a contiguous copy of values to fit in"):
+        checks.as_real(np.broadcast_to(np.float32(1), (10**6, 10**6)), "values")

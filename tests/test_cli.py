@@ -173,3 +173,20 @@ def test_runs_as_a_module(root):
         [sys.executable, "-c", loaded], env=environment(root), capture_output=True, text=True
     )
     assert quiet.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MemoryError("expected less"), "lossbar: expected less"),
+        (PermissionError("not writable"), "lossbar: not writable"),
+        (ModuleNotFoundError("No module named 'nbformat'"), "pip install 'lossbar_core[book]'"),
+    ],
+)
+def test_errors_of_the_machine_need_no_traceback(monkeypatch, capsys, error, said):
+    def fail(given):
+        raise error
+
+    monkeypatch.setattr(cli, "_status", fail)
+    assert main(["status"]) == 2
+    assert said in capsys.readouterr().err

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from functools import cached_property
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lossbar_core.barcodes.distances import as_diagram
 from lossbar_core.barcodes.paths import MergePaths
 
 if TYPE_CHECKING:
@@ -71,6 +74,8 @@ class Barcode:
 
         Raises
         ------
+        TypeError
+            If the entries are no numbers.
         ValueError
             If the shape is not (b, 2), an entry is NaN, or a death lies below its birth.
 
@@ -79,18 +84,7 @@ class Barcode:
         >>> Barcode.from_diagram([(1.0, 2.0), (0.0, float("inf"))]).birth
         array([0., 1.])
         """
-        diagram = np.asarray(diagram, dtype=np.float64)
-        if diagram.ndim != 2 or diagram.shape[1] != 2:
-            raise ValueError(
-                f"expected a diagram of shape (b, 2), got {diagram.shape}; one row (birth, death) a bar"
-            )
-        bad = np.flatnonzero(~(np.isfinite(diagram[:, 0]) & (diagram[:, 0] <= diagram[:, 1])))
-        if len(bad):
-            birth, death = diagram[bad[0]]
-            raise ValueError(
-                f"expected finite births and deaths >= births, got ({birth}, {death}) in row {bad[0]}; "
-                "check the order of the columns"
-            )
+        diagram = as_diagram(diagram, "diagram")
         birth, death = diagram[np.argsort(diagram[:, 0], kind="stable")].T.copy()
         none = np.full(len(birth), -1, np.int64)
         return cls(birth, death, none, none, none, np.zeros(len(birth), np.int64), np.zeros(len(birth)))
@@ -130,6 +124,8 @@ class Barcode:
 
         Raises
         ------
+        TypeError
+            If a threshold is no number.
         ValueError
             If a threshold is negative or NaN.
 
@@ -138,6 +134,9 @@ class Barcode:
         >>> len(Barcode.from_diagram([(0, float("inf")), (1, 1.5), (1, 4)]).filter(min_persistence=1.0))
         2
         """
+        for name, threshold in (("min_size", min_size), ("min_persistence", min_persistence)):
+            if isinstance(threshold, bool) or not isinstance(threshold, Real):
+                raise TypeError(f"expected {name} as a number, got {threshold!r}; use 0 for all bars")
         if not (min_size >= 0 and min_persistence >= 0):
             raise ValueError(
                 f"expected thresholds >= 0, got min_size={min_size}, min_persistence={min_persistence}; "
@@ -195,6 +194,7 @@ class Barcode:
         >>> bc.path(1)
         array([2, 1, 0])
         """
+        i = operator.index(i)
         if not -len(self) <= i < len(self):
             raise IndexError(f"expected a bar in 0..{len(self) - 1}, got {i}; see len(barcode)")
         if self._paths is None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from lossbar_core.barcodes.graph import NeighborGraph
+from lossbar_core.barcodes.neighbours import squared_limit
 from lossbar_core.checks import as_count, as_points, check_memory
 
 MAX_DIMENSION = 6  # 5^6 = 15,625 boxes around every box; beyond, a search tree is the better tool
@@ -113,10 +114,11 @@ def box_pairs(points: Any, radius: float, split: int = 2, reach: int | None = No
     split = as_count(split, "split")
     reach = split if reach is None else as_count(reach, "reach", low=0, high=split)
     boxes = _Boxes(points, radius / split * MARGIN, reach)
+    limit = squared_limit(radius, np.float64)
     found, checked = [np.empty((0, 2), np.int64)], 0
     for first, second in boxes.candidates():
         checked += len(first)
-        near = _squared_distances(points, first, second) <= radius**2
+        near = _squared_distances(points, first, second) <= limit
         found.append(np.stack([first[near], second[near]], axis=1))
     edges = np.sort(np.concatenate(found), axis=1)
     return BoxPairs(edges[np.lexsort((edges[:, 1], edges[:, 0]))], checked, (2 * reach + 1) ** d)

@@ -58,7 +58,12 @@ def bottleneck_distance(a: Any, b: Any, norm: str = "sup") -> float:
     finite = [
         diagram[np.isfinite(diagram[:, 1]) & (diagram[:, 1] > diagram[:, 0])] for diagram in (first, second)
     ]
-    return max(essential, _finite_distance(finite[0], finite[1], order, share, essential))
+    # Scaled by a power of two, which changes no digit, so that no square overflows or vanishes.
+    largest = max((float(np.abs(diagram).max()) for diagram in finite if len(diagram)), default=1.0)
+    scale = int(np.frexp(max(largest, essential))[1])
+    near, far = (np.ldexp(diagram, -scale) for diagram in finite)
+    distance = _finite_distance(near, far, order, share, float(np.ldexp(essential, -scale)))
+    return max(essential, float(np.ldexp(distance, scale)))
 
 
 def to_score(bars: Any, norm: str = "sup") -> float:
@@ -128,7 +133,7 @@ def as_diagram(bars: Any, name: str) -> np.ndarray:
 
 
 def _norm(norm: str) -> tuple[float, float]:
-    if norm not in NORMS:
+    if not isinstance(norm, str) or norm not in NORMS:
         raise ValueError(f"expected norm 'sup' or 'euclidean', got {norm!r}; choose one of the two")
     return NORMS[norm]
 
@@ -212,5 +217,7 @@ def _bound_on_lines(
     bottom, top = low, high
     while top - bottom > LINE_PRECISION * top:
         middle = bottom + (top - bottom) / 2
+        if not bottom < middle < top:
+            break
         bottom, top = (bottom, middle) if suffices(middle) else (middle, top)
     return bottom, min(top * (1 + LINE_PRECISION), high)

@@ -161,9 +161,12 @@ def evaluate(
     values = None
     with progress_bar("values", len(points), progress) as advance:
         for begin in range(0, len(points), CHUNK):
-            part = points[begin : begin + CHUNK]
+            part = points[begin : begin + CHUNK].view()
+            part.flags.writeable = (
+                False  # a function that computes in place would move the points of the graph
+            )
             found = np.asarray(function(part))
-            if found.dtype.kind not in "fiub":
+            if found.dtype.kind not in "fiub" or found.dtype.itemsize > 8:
                 raise TypeError(f"expected real values, got dtype {found.dtype}; return float32 or float64")
             if found.shape != (len(part),):
                 raise ValueError(

@@ -104,6 +104,28 @@ def nearest_neighbours(points: Any, k: int) -> tuple[np.ndarray, np.ndarray]:
     return indices, distances
 
 
+def squared_limit(radius: float, dtype: Any) -> float:
+    r"""The largest number t of a floating dtype with :math:`\sqrt t \le r`, both rounded to it.
+
+    :math:`r^2` itself may round below the square of a distance that is r: the edge would be lost.
+
+    Examples
+    --------
+    >>> squared_limit(3**0.5, np.float64)
+    3.0
+    """
+    real = np.dtype(dtype).type
+    largest = np.finfo(real).max
+    bound = real(min(radius, float(largest)))
+    with np.errstate(over="ignore"):
+        limit = min(bound * bound, largest)
+    while real(np.sqrt(np.float64(limit))) > bound:
+        limit = np.nextafter(limit, real(0))
+    while limit < largest and real(np.sqrt(np.float64(following := np.nextafter(limit, largest)))) <= bound:
+        limit = following
+    return float(limit)
+
+
 def paper_radius(n: int, bounds: Any, c: float) -> float:
     r"""The paper's longest edge :math:`c\,(|\Theta| / N)^{1/D}` for N uniform points in a box of volume
     :math:`|\Theta|`.
@@ -113,7 +135,7 @@ def paper_radius(n: int, bounds: Any, c: float) -> float:
     Raises
     ------
     ValueError
-        If a bound is not finite or low >= high.
+        If a bound is not finite or low >= high, or c is not positive.
 
     Examples
     --------
@@ -122,7 +144,7 @@ def paper_radius(n: int, bounds: Any, c: float) -> float:
     """
     from lossbar_core.checks import as_bounds
 
-    box = as_bounds(bounds)
+    box, c = as_bounds(bounds), as_positive(c, "c")
     return float(c * (np.prod(box[:, 1] - box[:, 0]) / as_count(n, "n")) ** (1 / len(box)))
 
 
@@ -160,10 +182,7 @@ def _query(
     tree = LeafTree(points, threads)
     table = np.empty((n, k), np.int32)
     # Finite, always: the padding of the last leaf lies at infinity and must not be taken for points.
-    limit = largest = float(np.finfo(points.dtype).max)
-    if radius is not None and radius < largest:
-        rounded = float(points.dtype.type(radius))
-        limit = min(rounded * rounded, largest)
+    limit = float(np.finfo(points.dtype).max) if radius is None else squared_limit(radius, points.dtype)
     with progress_bar("neighbours", n, progress) as advance:
         _search_chunks(tree, k, limit, table, distances, threads, advance)
     return tree, table

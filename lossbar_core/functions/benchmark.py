@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lossbar_core.checks import as_real
+from lossbar_core.checks import as_count, as_real
 
 CHUNK = 2**16  # points a piece, so that temporaries stay in the cache
 
@@ -73,6 +73,7 @@ class BenchmarkFunction:
         d = self.dimension if d is None else d
         if d is None:
             raise ValueError(f"expected a dimension for {self.name}, got none; call bounds(d)")
+        d = as_count(d, "d")
         self._check_dimension(d)
         return list(self.interval) if len(self.interval) > 1 else [self.interval[0]] * d
 

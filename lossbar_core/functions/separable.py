@@ -97,7 +97,8 @@ def exact_barcode(
     Raises
     ------
     ValueError
-        If the function is not separable, the dimension < 1, or there are too many distinct bars.
+        If the function is not separable, the dimension < 1, min_persistence is negative or NaN, or there are too
+        many distinct bars.
 
     Examples
     --------
@@ -111,6 +112,8 @@ def exact_barcode(
             f"expected a separable function, got {function.name}; use reference_barcode on a grid"
         )
     dimension = as_count(dimension, "dimension")
+    if not min_persistence >= 0:
+        raise ValueError(f"expected min_persistence >= 0, got {min_persistence}; use 0 for all bars")
     (low, high) = function.bounds(dimension)[0]
     line = interval_barcode(function.summand, low, high)
     scale = 1 / dimension if function.averaged else 1.0

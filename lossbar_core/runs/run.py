@@ -85,6 +85,10 @@ def make_plan(
     """
     if jobs < 1:
         raise ValueError(f"expected at least 1 job, got {jobs}")
+    if given.get("seed", 0) < 0:
+        raise ValueError(f"expected a seed of at least 0, got {given['seed']}; choose another")
+    if output is not None and output.exists() and not output.is_dir():
+        raise ValueError(f"expected a folder for the executed notebooks, got the file {output}; name another")
     for chapter in chapters:
         check_parameters(chapter, given)
     differing = {name: value for name, value in given.items() if DEFAULTS.get(name) != value}

@@ -146,19 +146,16 @@ def test_a_diagram_is_copied():
     assert bars.to_diagram().tolist() == [[0, 1]]
 
 
-@pytest.mark.parametrize("diagram", [[], [1.0, 2.0], [(1.0, 2.0, 3.0)], 5.0])
+@pytest.mark.parametrize("diagram", [[1.0, 2.0], [(1.0, 2.0, 3.0)], 5.0])
 def test_refused_diagrams_by_shape(diagram):
-    message = f"expected a diagram of shape (b, 2), got {np.shape(diagram)}; one row (birth, death) a bar"
+    message = f"expected diagram as a Barcode or of shape (m, 2), got {np.shape(diagram)}; one row a bar"
     with pytest.raises(ValueError, match=re.escape(message)):
         Barcode.from_diagram(diagram)
 
 
 @pytest.mark.parametrize("pair", [(2.0, 1.0), (np.nan, 1.0), (0.0, np.nan), (-np.inf, 0.0), (np.inf, np.inf)])
 def test_refused_diagrams_by_pair(pair):
-    message = (
-        f"expected finite births and deaths >= births, got ({pair[0]}, {pair[1]}) in row 1; "
-        "check the order of the columns"
-    )
+    message = f"expected finite births <= deaths in diagram, got {list(pair)}; check the column order"
     with pytest.raises(ValueError, match=re.escape(message)):
         Barcode.from_diagram([(0.0, 1.0), pair])
 
@@ -179,3 +176,13 @@ def test_plot_hands_the_bars_to_the_plotting_module(bars, monkeypatch):
     monkeypatch.setattr(lossbar_core.plotting, "plot_barcode", lambda *a, **k: calls.append((a, k)) or "axes")
     assert bars.plot(ax="mine") == "axes"
     assert calls == [((bars,), {"ax": "mine"})]
+
+
+def test_filters_and_paths_take_numbers():
+    bars = Barcode.from_diagram([(0.0, np.inf), (1.0, 2.0)])
+    for thresholds in ({"min_size": "a"}, {"min_persistence": None}, {"min_size": True}):
+        with pytest.raises(TypeError, match=r"expected min_\w+ as a number"):
+            bars.filter(**thresholds)
+    with pytest.raises(TypeError, match="integer"):
+        bars.path("1")
+    assert len(Barcode.from_diagram([])) == 0

@@ -10,7 +10,7 @@ from lossbar_core.barcodes.boxes import box_pairs, radius_graph
 def brute_force(points, radius):
     points = np.asarray(points, np.float64)
     squared = ((points[:, None] - points[None]) ** 2).sum(axis=2)
-    a, b = np.nonzero(np.triu(squared <= radius**2, k=1))
+    a, b = np.nonzero(np.triu(np.sqrt(squared) <= radius, k=1))
     return np.stack([a, b], axis=1)
 
 

@@ -194,3 +194,20 @@ def test_bad_norm_is_told():
     with pytest.raises(TypeError, match="expected b as a Barcode"):
         lb.bottleneck_distance([(0, 1)], "bars")
     assert set(distances.NORMS) == {"sup", "euclidean"}
+
+
+@pytest.mark.parametrize("norm", ["sup", "euclidean"])
+@pytest.mark.parametrize("exponent", [-1070, -700, -530, 530, 700, 1000])
+def test_scaling_by_a_power_of_two_scales_the_distance(exponent, norm):
+    """Squares of these numbers vanish or overflow, and so would bisections between subnormal numbers."""
+    a = np.array([[2, 5], [2, 4], [2, 3], [0, 1], [1, np.inf]])
+    b = np.array([[2, 5], [3, 4], [1, 2], [0, np.inf]])
+    whole = lb.bottleneck_distance(a, b, norm) if norm == "sup" else 1.0
+    assert lb.bottleneck_distance(np.ldexp(a, exponent), np.ldexp(b, exponent), norm) == np.ldexp(
+        whole, exponent
+    )
+
+
+def test_a_norm_is_a_word():
+    with pytest.raises(ValueError, match="expected norm 'sup' or 'euclidean'"):
+        lb.bottleneck_distance([], [], ["sup"])

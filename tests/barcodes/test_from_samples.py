@@ -230,3 +230,12 @@ def test_the_estimate_grows_with_every_part():
     for larger in ((2000, 2, 4, 4), (1000, 3, 4, 4), (1000, 2, 8, 4), (1000, 2, 4, 8)):
         assert sample_memory(*larger) > base
     assert sample_memory(10**7, 3, 6, 4) < 4 * 2**30  # what the library promises
+
+
+def test_a_function_cannot_move_the_points():
+    def in_place(x):
+        x *= x
+        return x.sum(axis=1)
+
+    with pytest.raises(ValueError, match="read-only"):
+        sample_barcode(in_place, [(-2, 2)] * 2, 100)

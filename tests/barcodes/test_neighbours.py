@@ -11,7 +11,13 @@ from scipy.spatial import cKDTree
 
 from lossbar_core import knn_graph
 from lossbar_core.barcodes import neighbours
-from lossbar_core.barcodes.neighbours import leaf_size, nearest_neighbours, neighbour_count, paper_radius
+from lossbar_core.barcodes.neighbours import (
+    leaf_size,
+    nearest_neighbours,
+    neighbour_count,
+    paper_radius,
+    squared_limit,
+)
 
 DIMENSIONS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 17, 32)
 DTYPES = (np.float32, np.float64)
@@ -283,3 +289,32 @@ def test_refused_for_memory_before_the_tree_is_built(monkeypatch):
     message = "expected the 4 neighbours of 100 points to fit in 0.0 GiB, but it needs about"
     with pytest.raises(MemoryError, match=re.escape(message)):
         knn_graph(np.zeros((100, 2)), 4)
+
+
+@pytest.mark.parametrize("real", [np.float32, np.float64])
+def test_a_distance_that_we_return_is_a_radius_that_keeps_the_edge(real):
+    """A square that rounds down would lose it: the radius is the very distance that we return."""
+    pairs = np.random.default_rng(0).normal(size=(500, 2, 3)).astype(real)
+    for pair in pairs:
+        distance = nearest_neighbours(pair, 1)[1][0, 0]
+        assert len(knn_graph(pair, 1, radius=float(distance)).edges()) == 1
+        assert len(knn_graph(pair, 1, radius=float(np.nextafter(distance, real(0)))).edges()) == 0
+
+
+@pytest.mark.parametrize("real", [np.float32, np.float64])
+@pytest.mark.parametrize("radius", [5e-324, 1e-300, 1e-22, 0.1, 3**0.5, 1e18, 1e200])
+def test_the_squared_limit_is_the_largest(radius, real):
+    limit = real(squared_limit(radius, real))
+    largest = np.finfo(real).max
+    bound = real(min(radius, float(largest)))
+    assert np.sqrt(np.float64(limit)).astype(real) <= bound
+    if limit < largest:
+        assert np.sqrt(np.float64(np.nextafter(limit, largest))).astype(real) > bound
+
+
+@pytest.mark.parametrize(("real", "scale"), [(np.float32, 1e-20), (np.float64, 1e-160)])
+def test_points_whose_squares_would_vanish_are_refused(real, scale):
+    points = (np.random.default_rng(0).random((50, 2)) * scale).astype(real)
+    with pytest.raises(ValueError, match=r"expected points spread over at least .* rescale the points"):
+        nearest_neighbours(points, 3)
+    assert len(knn_graph(np.zeros((3, 2), real), 1).edges()) > 0  # equal points are no matter of scale

@@ -97,7 +97,7 @@ def test_holder_table_is_even_because_of_the_outer_absolute_value():
         (lambda: get("HumpCamel6")([1.0, 2.0]), "expected points of shape"),
         (lambda: get("HumpCamel6")([[1.0, 2.0, 3.0]]), "expected dimension 2 for HumpCamel6, got 3"),
         (lambda: get("Wavy").bounds(), "expected a dimension for Wavy, got none; call bounds"),
-        (lambda: get("Wavy").minimum(0), "expected dimension at least 1 for Wavy, got 0"),
+        (lambda: get("Wavy").minimum(0), "expected d >= 1, got 0; choose another d"),
     ],
 )
 def test_bad_input_is_told(call, message):
