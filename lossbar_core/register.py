@@ -73,6 +73,26 @@ class Entry:
         """Names that a result of this item must hold, in the register's order, each once."""
         return tuple(dict.fromkeys(check.value for name in _CHECK_LISTS for check in getattr(self, name)))
 
+    def bound(self, value: str) -> Any:
+        """What the criterion asks of a value.
+
+        Raises
+        ------
+        KeyError
+            If no check is about it.
+
+        Examples
+        --------
+        >>> Register.load()["BSL-Fig2"].bound("max_error")
+        0.002
+        """
+        bounds = {check.value: check.bound for check in self.checks}
+        if value not in bounds:
+            raise KeyError(
+                f"expected a value that {self.id} checks, got {value!r}; choose one of {list(bounds)}"
+            )
+        return bounds[value]
+
 
 @dataclass(frozen=True)
 class Register:

@@ -190,3 +190,12 @@ def test_errors_of_the_machine_need_no_traceback(monkeypatch, capsys, error, sai
     monkeypatch.setattr(cli, "_status", fail)
     assert main(["status"]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_damaged_result_is_named(root, capsys):
+    assert main(["results", "compute", "TOY-Sum", "--force"]) == 0
+    path = root / "data" / "results" / "TOY-Sum" / "quick.json"
+    path.write_text(path.read_text()[:40])
+    capsys.readouterr()
+    assert main(["results", "show", "TOY-Sum"]) == 1
+    assert "quick: stale (file: " in capsys.readouterr().out

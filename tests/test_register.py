@@ -132,7 +132,7 @@ def test_checks_are_typed(register):
 
 
 def test_entries_are_immutable(register):
-    with pytest.raises(AttributeError):
+    with pytest.raises(AttributeError, match="title"):
         register["BSL-Fig2"].title = "other"
 
 
@@ -265,3 +265,9 @@ def test_a_file_that_is_no_register(tmp_path, text, message):
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=message):
         Register.load(file)
+
+
+def test_what_a_criterion_asks_of_a_value(register):
+    assert register["BSL-Fig5"].bound("max_abs_death") == 0.1
+    with pytest.raises(KeyError, match="expected a value that BSL-Fig5 checks, got 'seconds'; choose one of"):
+        register["BSL-Fig5"].bound("seconds")

@@ -10,7 +10,7 @@ import numpy as np
 from lossbar_core.barcodes.barcode import Barcode
 from lossbar_core.barcodes.from_graph import graph_barcode
 from lossbar_core.barcodes.neighbours import knn_graph, neighbour_count, neighbour_memory
-from lossbar_core.checks import as_bounds, as_count, as_positive, check_memory
+from lossbar_core.checks import as_bounds, as_count, as_positive, as_real, check_memory
 from lossbar_core.progress import progress_bar
 
 SAMPLERS = ("uniform", "sobol")
@@ -156,16 +156,14 @@ def evaluate(
     TypeError
         If the function returns no real numbers.
     ValueError
-        If it does not return one finite value a point.
+        If it does not return one finite value a point, or integers beyond 2**53.
     """
     values = None
     with progress_bar("values", len(points), progress) as advance:
         for begin in range(0, len(points), CHUNK):
-            part = points[begin : begin + CHUNK].view()
-            part.flags.writeable = (
-                False  # a function that computes in place would move the points of the graph
-            )
-            found = np.asarray(function(part))
+            part = points[begin : begin + CHUNK]
+            # A copy, since a function that computes in place would move the points of the graph.
+            found = np.asarray(function(part.copy()))
             if found.dtype.kind not in "fiub" or found.dtype.itemsize > 8:
                 raise TypeError(f"expected real values, got dtype {found.dtype}; return float32 or float64")
             if found.shape != (len(part),):
@@ -178,6 +176,8 @@ def evaluate(
                 raise ValueError(
                     f"expected finite values, got {found[~np.isfinite(found)][0]} at {bad}; change the bounds"
                 )
+            if found.dtype.kind in "iu":
+                found = as_real(found, "values")  # refuses integers that float64 would merge
             if values is None:
                 values = np.empty(len(points), np.float32 if found.dtype == np.float32 else np.float64)
             values[begin : begin + CHUNK] = found

@@ -194,6 +194,7 @@ class _Pairs:
         return self
 
     def start(self, n: int) -> None:
+        """Forget the levels of the ``n`` bars of ``there``."""
         self.level, self.depth = np.full(n, -1, np.int64), 0
         self.owner = np.empty(self.shape[0], np.int64)
 
@@ -211,6 +212,7 @@ class _Pairs:
         return new[self.owner[new] == rank]
 
     def candidates(self, left: int, level: int) -> Iterator[int]:
+        """Bars of ``there`` on a level that a bar may be matched with."""
         start, column = self.of_left
         near = column[start[left] : start[left + 1]]
         return iter(near[self.level[near] == level].tolist())
@@ -224,6 +226,7 @@ class _Balls:
         self.reach = float(np.nextafter(threshold, np.inf))  # the k-d tree's bound is exclusive
 
     def start(self, n: int) -> None:
+        """Forget the levels."""
         self.levels: list[tuple[cKDTree, np.ndarray]] = []
         self.waiting = np.flatnonzero(self.must)
         self.nearest = np.full(len(self.must), -1, np.int64)
@@ -240,6 +243,7 @@ class _Balls:
         return new
 
     def candidates(self, left: int, level: int) -> Iterator[int]:
+        """Bars of ``there`` on a level that a bar may be matched with, the nearest first."""
         yield int(self.nearest[left])
         tree, front = self.levels[level]
         seen, upto = 0, FIRST_QUERY

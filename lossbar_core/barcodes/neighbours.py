@@ -13,6 +13,7 @@ from lossbar_core.kernels.graph import symmetric_rows
 from lossbar_core.kernels.neighbours import LeafTree, leaf_size
 from lossbar_core.progress import progress_bar
 
+MOST_POINTS = 2**31 - 64  # positions, the padding of the last leaf included, are 32-bit numbers
 CHUNK = 2**18  # points between two looks at the progress bar and at Ctrl-C
 
 
@@ -109,6 +110,17 @@ def squared_limit(radius: float, dtype: Any) -> float:
 
     :math:`r^2` itself may round below the square of a distance that is r: the edge would be lost.
 
+    Parameters
+    ----------
+    radius : float
+        Positive; one beyond the dtype's largest number means no limit.
+    dtype : float32 or float64
+
+    Returns
+    -------
+    float
+        A number of the dtype, finite.
+
     Examples
     --------
     >>> squared_limit(3**0.5, np.float64)
@@ -158,7 +170,7 @@ def neighbour_count(k: Any, n: int, d: int) -> int:
     ValueError
         If k < 1 or k >= n, or there are too many points for 32-bit ids.
     """
-    if n >= 2**31 - 64:
+    if n >= MOST_POINTS:
         raise ValueError(f"expected fewer than 2**31 points, got {n}; split the cloud")
     if k is None:
         return min(2 * d, n - 1)

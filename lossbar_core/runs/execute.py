@@ -155,6 +155,7 @@ def _register_engine(progress: Callable[[int, int], None]) -> None:
     class ReportingEngine(NBClientEngine):
         @classmethod
         def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
+            """Execute as papermill does, and report every cell."""
             complete, total = nb_man.cell_complete, len(nb_man.nb.cells)
 
             def cell_complete(cell: Any, cell_index: int | None = None, **more: Any) -> None:

@@ -95,6 +95,7 @@ class _Sources:
         self.packages = packages
 
     def locate(self, name: str) -> Path | None:
+        """File of a module, or None for one outside the packages."""
         top, *rest = name.split(".")
         if top not in self.packages or not all(part.isidentifier() for part in rest):
             return None
@@ -107,6 +108,7 @@ class _Sources:
         return next((path for path in candidates if path.is_file()), None)
 
     def imports(self, name: str, path: Path) -> list[str]:
+        """Modules that a module imports, those that only hand a name on looked through."""
         if path.suffix == ".pyx":
             return _CYTHON_IMPORT.findall(path.read_text(encoding="utf-8"))
         return [

@@ -26,6 +26,7 @@ class Page(HTMLParser):
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Collect what a tag loads, links to, or can be linked by."""
         found = {name: value or "" for name, value in attrs}
         self.anchors.update(found[key] for key in ("id", "name") if found.get(key))
         if tag == "a" and "href" in found:
@@ -37,10 +38,12 @@ class Page(HTMLParser):
         self._in_style = tag == "style"
 
     def handle_data(self, data: str) -> None:
+        """Collect inline styles, which can load files too."""
         if self._in_style:
             self.inline.append(data)
 
     def handle_endtag(self, tag: str) -> None:
+        """A style ends with its tag."""
         self._in_style = False
 
 

@@ -81,7 +81,8 @@ def make_plan(
     Raises
     ------
     ValueError, TypeError
-        For a parameter that one of the chapters does not have or that has another type, or ``jobs < 1``.
+        For a parameter that one of the chapters does not have or that has another type, ``jobs < 1``, a negative
+        seed, or an output that is no folder.
     """
     if jobs < 1:
         raise ValueError(f"expected at least 1 job, got {jobs}")
@@ -188,6 +189,7 @@ class _Worker:
         return None
 
     def stop(self) -> None:
+        """End the process, by force where it does not listen."""
         self._close()
         try:
             self.process.wait(timeout=10)

@@ -62,7 +62,7 @@ def test_masks_slices_and_positions_choose_bars_in_order(case, data):
 
 def test_positions_that_do_not_exist(bars):
     for key in (4, -5, [0, 9], np.array([True, False])):
-        with pytest.raises(IndexError):
+        with pytest.raises(IndexError, match=r"out of bounds|boolean"):
             bars[key]
 
 

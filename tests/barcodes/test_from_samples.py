@@ -232,10 +232,17 @@ def test_the_estimate_grows_with_every_part():
     assert sample_memory(10**7, 3, 6, 4) < 4 * 2**30  # what the library promises
 
 
-def test_a_function_cannot_move_the_points():
+def test_a_function_may_compute_in_place():
     def in_place(x):
         x *= x
-        return x.sum(axis=1)
+        x -= 1
+        return (x * x).sum(axis=1)
 
-    with pytest.raises(ValueError, match="read-only"):
-        sample_barcode(in_place, [(-2, 2)] * 2, 100)
+    found = sample_barcode(in_place, [(-2, 2)] * 2, 2000)
+    assert_fields(found, sample_barcode(lambda x: ((x**2 - 1) ** 2).sum(axis=1), [(-2, 2)] * 2, 2000))
+    assert found.points.min() < -1.9
+
+
+def test_integer_values_that_float64_would_merge_are_refused():
+    with pytest.raises(ValueError, match=r"expected integer values up to 2\*\*53"):
+        sample_barcode(lambda x: np.arange(len(x)) + 2**60, [(0, 1)], 10)

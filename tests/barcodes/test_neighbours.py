@@ -241,6 +241,8 @@ def test_the_papers_radius():
     assert paper_radius(8, [(-1, 1)] * 3, 0.5) == 0.5
     with pytest.raises(ValueError, match="expected finite low < high"):
         paper_radius(10, [(0, np.inf)], 1.0)
+    with pytest.raises(ValueError, match=r"expected .*c.* got -1"):
+        paper_radius(10, [(0, 1)], -1.0)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from lossbar_core.functions import FUNCTIONS, HOLDER_TABLE, NAMES, get
+from lossbar_core.functions import FUNCTIONS, HOLDER_TABLE, NAMES, exact_barcode, get
 
 
 def plain(name: str, x: list[float]) -> float:
@@ -98,6 +98,8 @@ def test_holder_table_is_even_because_of_the_outer_absolute_value():
         (lambda: get("HumpCamel6")([[1.0, 2.0, 3.0]]), "expected dimension 2 for HumpCamel6, got 3"),
         (lambda: get("Wavy").bounds(), "expected a dimension for Wavy, got none; call bounds"),
         (lambda: get("Wavy").minimum(0), "expected d >= 1, got 0; choose another d"),
+        (lambda: exact_barcode(get("Wavy"), 2, -1.0), "expected min_persistence >= 0, got -1.0"),
+        (lambda: exact_barcode(get("Wavy"), 2, float("nan")), "expected min_persistence >= 0, got nan"),
     ],
 )
 def test_bad_input_is_told(call, message):

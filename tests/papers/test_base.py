@@ -72,7 +72,7 @@ def test_every_item_stands_in_the_register_and_can_be_configured_only_by_replace
         assert set(entry.profiles) <= set(PROFILES)
         config = entry.profiles["quick"]
         assert replace(config, seed=5).seed == 5
-        with pytest.raises(FrozenInstanceError):
+        with pytest.raises(FrozenInstanceError, match="seed"):
             config.seed = 1
         assert all(field.name for field in fields(config))
 

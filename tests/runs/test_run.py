@@ -202,3 +202,17 @@ def test_bad_plans_are_refused_before_any_work(tmp_path):
         make_plan(root, find_chapters(root), {}, jobs=0)
     with pytest.raises(ValueError, match="has no parameter 'm'"):
         make_plan(root, find_chapters(root), {"m": 1})
+
+
+@pytest.mark.parametrize(
+    ("given", "output", "message"),
+    [
+        ({"seed": -1}, None, "expected a seed of at least 0, got -1"),
+        ({}, "a_file", "expected a folder for the executed notebooks, got the file"),
+    ],
+)
+def test_refused_before_a_kernel_starts(tmp_path, given, output, message):
+    root = make_project(tmp_path / "toy", c01_one=chapter("First", SUM))
+    (root / "a_file").write_text("")
+    with pytest.raises(ValueError, match=message):
+        make_plan(root, find_chapters(root), given, output=root / output if output else None)
