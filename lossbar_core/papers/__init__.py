@@ -2,11 +2,22 @@
 
 from importlib import import_module
 
-from lossbar_core.papers.base import ITEMS, PROFILES, Item, Result, config_dict, item
+from lossbar_core.papers.base import ITEMS, PROFILES, Item, Result, Sweep, config_dict, item, sweep_item
 
 PAPERS = ("bsl", "to")
 
-__all__ = ["ITEMS", "PAPERS", "PROFILES", "Item", "Result", "config_dict", "item", "load_items"]
+__all__ = [
+    "ITEMS",
+    "PAPERS",
+    "PROFILES",
+    "Item",
+    "Result",
+    "Sweep",
+    "config_dict",
+    "item",
+    "load_items",
+    "sweep_item",
+]
 
 
 def load_items() -> dict[str, Item]:

@@ -5,7 +5,7 @@ from dataclasses import FrozenInstanceError, dataclass, fields, replace
 import numpy as np
 import pytest
 
-from lossbar_core.papers import ITEMS, PAPERS, PROFILES, Result, config_dict, item, load_items
+from lossbar_core.papers import ITEMS, PAPERS, PROFILES, Result, config_dict, item, load_items, sweep_item
 from lossbar_core.register import Register
 
 
@@ -34,6 +34,19 @@ def test_item_keeps_the_function_and_its_profiles(registry):
     assert entry.volatile == ("seconds",)
     assert entry.profiles == {"smoke": Coin(tosses=2), "quick": Coin()}
     assert entry.module == __name__
+
+
+def test_a_sweep_gathers_what_its_tasks_return(registry):
+    def total(config, results):
+        return Result({"tosses": config.tosses, "heads": [r.values["heads"] for r in results]})
+
+    split = lambda config: [Coin(seed, config.tosses) for seed in range(3)]  # noqa: E731
+    assert sweep_item("BSL-Coin", split=split, task=heads, quick=Coin())(total) is total
+    entry = registry["BSL-Coin"]
+    assert entry.sweep.gather is total
+    assert entry.module == __name__
+    expected = [heads(Coin(seed)).values["heads"] for seed in range(3)]
+    assert entry.function(Coin()).values == {"tosses": 10, "heads": expected}
 
 
 def test_an_id_is_registered_once(registry):
