@@ -4,6 +4,7 @@ from lossbar_core.barcodes.barcode import Barcode
 from lossbar_core.barcodes.distances import bottleneck_distance, to_score
 from lossbar_core.barcodes.from_graph import graph_barcode
 from lossbar_core.barcodes.from_grid import grid_barcode
+from lossbar_core.barcodes.from_points import point_barcode
 from lossbar_core.barcodes.from_samples import sample_barcode
 from lossbar_core.barcodes.graph import NeighborGraph
 from lossbar_core.barcodes.neighbours import knn_graph
@@ -17,6 +18,7 @@ __all__ = [
     "graph_barcode",
     "grid_barcode",
     "knn_graph",
+    "point_barcode",
     "sample_barcode",
     "to_score",
 ]

@@ -198,6 +198,11 @@ def physical_memory() -> int:
     return min(total, int(limit)) if limit.isdigit() else total
 
 
+def available_memory() -> int:
+    """Bytes that a request may plan to fill."""
+    return int(MEMORY_SHARE * physical_memory())
+
+
 def check_memory(needed: int, what: str) -> None:
     """Refuse a request that would not fit.
 
@@ -206,7 +211,7 @@ def check_memory(needed: int, what: str) -> None:
     MemoryError
         If the estimate exceeds what the machine has.
     """
-    available = int(MEMORY_SHARE * physical_memory())
+    available = available_memory()
     if needed > available:
         raise MemoryError(
             f"expected {what} to fit in {available / 2**30:.1f} GiB, but it needs about {needed / 2**30:.1f} GiB; "

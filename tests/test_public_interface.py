@@ -14,6 +14,7 @@ SIGNATURES = {
     "graph_barcode": "(values, graph)",
     "grid_barcode": "(array, connectivity='faces')",
     "sample_barcode": "(function, bounds, n, seed=0, k=None, radius=None)",
+    "point_barcode": "(values, points, k=None, radius=None)",
     "bottleneck_distance": "(a, b)",
     "to_score": "(bars, norm='sup')",
     "NeighborGraph.from_edges": "(n, edges)",

@@ -58,12 +58,19 @@ def graph_barcode(values: Any, graph: NeighborGraph) -> Barcode:
         )
     values = as_values(values, graph.n_vertices)
     indices, places = graph._indices, graph._places
-    check_memory(len(values) * (values.itemsize + 32), f"the merge of {len(values)} vertices")
+    check_memory(merge_memory(len(values), values.itemsize), f"the merge of {len(values)} vertices")
     local = values if places is None else values[places]
-    merged = merge_graph(local, indices, graph._indptr, places, thread_count(len(values) + indices.size))
-    bars = assemble(local, *merged, ids=places, to_id=_identity if places is None else places.__getitem__)
+    threads = thread_count(len(values) + indices.size)
+    merged = merge_graph(local, indices, graph._indptr, places, threads)
+    to_id = _identity if places is None else places.__getitem__
+    bars = assemble(local, *merged, ids=places, to_id=to_id, threads=threads)
     bars.values, bars.graph = values, graph
     return bars
+
+
+def merge_memory(n: int, itemsize: int) -> int:
+    """Bytes of a merge beside values and graph: the values in its order, pointers, basins, edges and their sort."""
+    return n * (itemsize + 40)
 
 
 def assemble(
@@ -79,9 +86,10 @@ def assemble(
     ids: np.ndarray | None,
     to_id: Any,
     to_place: Any = None,
+    threads: int = 1,
 ) -> Barcode:
     """A Barcode of what a merge kernel returns; ``to_id`` maps places of its arrays to vertex ids."""
-    size, height = points_under_bars(values, basin, minima, saddle, swallower, death_order, ids)
+    size, height = points_under_bars(values, basin, minima, saddle, swallower, death_order, ids, threads)
     finite = saddle >= 0
     death = np.full(len(minima), np.inf, values.dtype)
     death[finite] = values[saddle[finite]]

@@ -69,7 +69,8 @@ def grid_barcode(array: Any, connectivity: str = "faces") -> Barcode:
     offsets = grid_offsets(len(shape), connectivity) @ _strides(padded_shape)
     dtype = index_dtype(n)
     row = n // padded_shape[0]
-    merged = merge_grid(padded.reshape(-1), np.sort(offsets).astype(dtype), row, thread_count(array.size))
+    threads = thread_count(array.size)
+    merged = merge_grid(padded.reshape(-1), np.sort(offsets).astype(dtype), row, threads)
 
     def to_id(places: np.ndarray) -> np.ndarray:
         index = np.unravel_index(places, padded_shape)
@@ -79,7 +80,7 @@ def grid_barcode(array: Any, connectivity: str = "faces") -> Barcode:
         index = np.unravel_index(cell, shape)
         return int(np.ravel_multi_index(tuple(i + 1 for i in index), padded_shape))
 
-    bars = assemble(padded.reshape(-1), *merged, ids=None, to_id=to_id, to_place=to_place)
+    bars = assemble(padded.reshape(-1), *merged, ids=None, to_id=to_id, to_place=to_place, threads=threads)
     bars.values = array.reshape(-1)
     return bars
 

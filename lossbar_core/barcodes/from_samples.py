@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from lossbar_core.barcodes.barcode import Barcode
-from lossbar_core.barcodes.from_graph import graph_barcode
-from lossbar_core.barcodes.neighbours import knn_graph, neighbour_count, neighbour_memory
-from lossbar_core.checks import as_bounds, as_count, as_positive, as_real, check_memory
+from lossbar_core.barcodes.from_points import point_barcode, will_stream
+from lossbar_core.barcodes.neighbours import neighbour_count
+from lossbar_core.checks import as_bounds, as_count, as_positive, as_real
 from lossbar_core.progress import progress_bar
 
 SAMPLERS = ("uniform", "sobol")
@@ -27,13 +27,14 @@ def sample_barcode(
     *,
     sampler: str = "uniform",
     dtype: Any = np.float32,
+    stream: bool | None = None,
     progress: bool = False,
 ) -> Barcode:
     r"""Barcode of minima of :math:`f: \prod [a_i, b_i] \to \mathbb R` on n sampled points and their k-NN
     graph.
 
     BSL sections 3 and 4.1: sample, join neighbours, run Algorithm 1. The barcode carries ``points``,
-    ``values`` and ``graph``.
+    ``values`` and, unless it was streamed, ``graph``.
 
     Parameters
     ----------
@@ -50,6 +51,8 @@ def sample_barcode(
         Independent uniform points (the paper), or a scrambled Sobol sequence.
     dtype : float32 or float64
         Of the points. float32 halves the time and the memory.
+    stream : bool, optional
+        As in :func:`lossbar_core.point_barcode`: by default without the graph only where it would not fit.
     progress : bool
         Show a bar for each stage.
 
@@ -85,12 +88,10 @@ def sample_barcode(
     dtype = np.dtype(dtype)
     if dtype not in (np.float32, np.float64):
         raise ValueError(f"expected dtype float32 or float64, got {dtype}; choose one of the two")
-    check_memory(sample_memory(n, d, neighbours, dtype.itemsize), f"the barcode of {n} points in {d}-D")
+    stream = will_stream(n, d, neighbours, dtype.itemsize, stream) if neighbours else False
     points = sample_points(box, n, seed, sampler, dtype)
     values = evaluate(function, points, progress)
-    bars = graph_barcode(values, knn_graph(points, k, radius, progress=progress))
-    bars.points = points
-    return bars
+    return point_barcode(values, points, k, radius, stream=stream, progress=progress)
 
 
 def sample_points(
@@ -184,11 +185,3 @@ def evaluate(
             advance(len(part))
     assert values is not None  # n >= 1
     return values
-
-
-def sample_memory(n: int, d: int, k: int, itemsize: int) -> int:
-    """Bytes at the peak of a call: points, values, search, then the merge with its lists."""
-    held = n * (d * itemsize + 8)
-    search = neighbour_memory(n, d, k, itemsize)
-    merge = n * (8 * k + 12) + n * (32 + 8)  # symmetric rows, then pointers, basins and the sort
-    return held + max(search, merge)

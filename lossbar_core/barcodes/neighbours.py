@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -193,32 +193,34 @@ def _query(
     threads = thread_count(points.size * k)
     tree = LeafTree(points, threads)
     table = np.empty((n, k), np.int32)
-    # Finite, always: the padding of the last leaf lies at infinity and must not be taken for points.
-    limit = float(np.finfo(points.dtype).max) if radius is None else squared_limit(radius, points.dtype)
-    with progress_bar("neighbours", n, progress) as advance:
-        _search_chunks(tree, k, limit, table, distances, threads, advance)
+    limit, by_id = search_limit(radius, points.dtype), distances is not None
+    for first, last in leaf_pieces(tree, "neighbours", progress):
+        tree.query(k, limit, table, distances, first, last, threads, by_id=by_id)
     return tree, table
 
 
-def _search_chunks(
-    tree: LeafTree,
-    k: int,
-    limit: float,
-    table: np.ndarray,
-    distances: np.ndarray | None,
-    threads: int,
-    advance: Callable[[int], Any],
-) -> None:
+def search_limit(radius: float | None, dtype: Any) -> float:
+    """Squared radius of a search; finite, always: the padding of the last leaf lies at infinity and is no point."""
+    return float(np.finfo(dtype).max) if radius is None else squared_limit(radius, dtype)
+
+
+def leaf_pieces(tree: LeafTree, label: str, progress: bool) -> Iterator[tuple[int, int]]:
+    """The leaves in pieces (first, last), between which the progress bar and Ctrl-C get their turn."""
     step = CHUNK // tree.leaf
-    for first in range(0, tree.n_leaves, step):
-        last = min(first + step, tree.n_leaves)
-        tree.query(k, limit, table, distances, first, last, threads, by_id=distances is not None)
-        advance(min(last * tree.leaf, tree.n) - first * tree.leaf)
+    with progress_bar(label, tree.n, progress) as advance:
+        for first in range(0, tree.n_leaves, step):
+            last = min(first + step, tree.n_leaves)
+            yield first, last
+            advance(min(last * tree.leaf, tree.n) - first * tree.leaf)
+
+
+def tree_memory(n: int, d: int, itemsize: int) -> int:
+    """Bytes of a search tree and of the working copy from which it is built."""
+    return n * (2 * d * itemsize + 4) + 4 * n // leaf_size(d) * 2 * d * itemsize
 
 
 def neighbour_memory(n: int, d: int, k: int, itemsize: int, with_distances: bool = False) -> int:
     """Bytes that the search needs beside the points: tree, its working copy, table, distances."""
-    tree = n * (2 * d * itemsize + 4) + 4 * n // leaf_size(d) * 2 * d * itemsize
-    search = tree + n * k * (4 + (itemsize if with_distances else 0))
+    search = tree_memory(n, d, itemsize) + n * k * (4 + (itemsize if with_distances else 0))
     symmetric = n * k * (4 + 8) + 16 * n  # the table, and rows of at most twice its width
     return max(search, symmetric)

@@ -16,6 +16,33 @@ ctypedef fused index:
     int64_t
 
 
+cdef extern from *:
+    """
+    #define load_relaxed(address) __atomic_load_n(address, __ATOMIC_RELAXED)
+    #define store_relaxed(address, value) __atomic_store_n(address, value, __ATOMIC_RELAXED)
+    """
+    int32_t load_narrow "load_relaxed"(const int32_t *address) noexcept nogil
+    int64_t load_wide "load_relaxed"(const int64_t *address) noexcept nogil
+    void store_narrow "store_relaxed"(int32_t *address, int32_t value) noexcept nogil
+    void store_wide "store_relaxed"(int64_t *address, int64_t value) noexcept nogil
+
+
+cdef inline index load(const index *address) noexcept nogil:
+    """A number that another thread may be writing: the old or the new one."""
+    if index is int32_t:
+        return load_narrow(address)
+    else:
+        return load_wide(address)
+
+
+cdef inline void store(index *address, index value) noexcept nogil:
+    """Write a number that another thread may be reading."""
+    if index is int32_t:
+        store_narrow(address, value)
+    else:
+        store_wide(address, value)
+
+
 cdef inline bint lower(const real *values, const index *ids, index a, index b) noexcept nogil:
     """Whether a enters before b: by value, equal values by vertex id (simulation of simplicity)."""
     if values[a] != values[b]:

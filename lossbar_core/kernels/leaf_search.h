@@ -34,12 +34,13 @@ typedef struct {
 typedef struct {
     int k;
     double limit;            /* squared radius, infinite for none */
+    int64_t origin;          /* position or id of the first row of the table */
     void *memory;
 } scratch_t;
 
 typedef struct { int64_t node, first, last; double bound; } pending_t;
 
-static inline scratch_t *new_scratch(const tree_t *tree, int k, double limit)
+static inline scratch_t *new_scratch(const tree_t *tree, int k, double limit, int64_t origin)
 {
     const size_t real = tree->single ? sizeof(float) : sizeof(double);
     const size_t reals = (size_t)MOST_LEAF * k + MOST_LEAF + 2 * (size_t)BATCH * tree->dim;
@@ -47,6 +48,7 @@ static inline scratch_t *new_scratch(const tree_t *tree, int k, double limit)
     if (!scratch) return NULL;
     scratch->k = k;
     scratch->limit = limit;
+    scratch->origin = origin;
     scratch->memory = malloc(reals * real + ((size_t)MOST_LEAF * k + MOST_LEAF) * sizeof(int32_t) + MOST_LEAF * sizeof(int));
     if (!scratch->memory) { free(scratch); return NULL; }
     return scratch;
@@ -108,9 +110,9 @@ static inline int widest_set(void)
     return 0;
 }
 
-/* Neighbours of the points of leaf `home`, into an (n, k) table and, where wanted, distances.
+/* Neighbours of the points of leaf `home`, into a table of k columns and, where wanted, distances.
  *
- * Rows and entries are positions in the order of the leaves, or vertex ids. */
+ * Rows (counted from the scratch's origin) and entries are positions in the order of the leaves, or vertex ids. */
 static inline void search_leaf(int set, const tree_t *tree, int64_t home, int64_t home_node, scratch_t *scratch,
                                int by_id, int32_t *table, void *distances)
 {

@@ -258,14 +258,14 @@ INLINE void NAME(search)(const NAME(tree) *tree, int64_t home, int64_t home_node
 }
 
 /* The lists to their rows of the result: -1 and infinity where there are fewer neighbours. */
-INLINE void NAME(store)(const NAME(tree) *tree, const NAME(lists) *own, int64_t home, int by_id, int32_t *table,
-                        REAL *distances)
+INLINE void NAME(store)(const NAME(tree) *tree, const NAME(lists) *own, int64_t home, int64_t origin, int by_id,
+                        int32_t *table, REAL *distances)
 {
     const int64_t left_over = tree->n - home * LEAF, k = own->k;
     const int size = left_over < LEAF ? (int)left_over : LEAF;
     for (int query = 0; query < size; query++) {
         const int64_t position = home * LEAF + query;
-        const int64_t row = (by_id ? tree->ids[position] : position) * k;
+        const int64_t row = ((by_id ? tree->ids[position] : position) - origin) * k;
         for (int64_t i = 0; i < k; i++) {
             const int64_t entry = query * k + i;
             const int found = i < own->count[query];
@@ -311,6 +311,6 @@ static void NAME(search_leaf)(const tree_t *any, int64_t home, int64_t home_node
     case 8: NAME(search)(&tree, home, home_node, 8, &own); break;
     default: NAME(search)(&tree, home, home_node, tree.dim, &own);
     }
-    NAME(store)(&tree, &own, home, by_id, table, (REAL *)distances);
+    NAME(store)(&tree, &own, home, scratch->origin, by_id, table, (REAL *)distances);
 }
 #undef LANES

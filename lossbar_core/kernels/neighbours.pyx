@@ -19,7 +19,7 @@ cdef extern from "leaf_search.h" nogil:
         const int32_t *least
     ctypedef struct scratch_t:
         pass
-    scratch_t *new_scratch(const tree_t *tree, int k, double limit)
+    scratch_t *new_scratch(const tree_t *tree, int k, double limit, int64_t origin)
     void free_scratch(scratch_t *scratch)
     int widest_set()
     void search_leaf(int set, const tree_t *tree, int64_t home, int64_t home_node, scratch_t *scratch, int by_id,
@@ -263,12 +263,12 @@ cdef class LeafTree:
         return view
 
     def query(self, int k, double limit, int32_t[:, ::1] table, distances, int64_t first, int64_t last, int threads,
-              bint by_id=False, instruction_set=None):
+              bint by_id=False, int64_t origin=0, instruction_set=None):
         """Neighbours of the points of leaves first..last, -1 where there are fewer than k within the limit.
 
-        ``limit`` is the squared radius; ``distances`` is None or an (n, k) array of the points' dtype. Rows and entries are
-        positions in leaf order, or vertex ids. ``instruction_set`` is 0, 256 or 512, by default the widest; the tests compare
-        them.
+        ``limit`` is the squared radius; ``distances`` is None or an array like the table, of the points' dtype. Rows and entries are
+        positions in leaf order, or vertex ids; the table begins at row ``origin``. ``instruction_set`` is 0, 256 or 512, by
+        default the widest; the tests compare them.
         """
         cdef tree_t view = self.view()
         cdef const int64_t[::1] leaf_node = self.leaf_node
@@ -282,7 +282,7 @@ cdef class LeafTree:
         if distances is not None:
             distance_rows = <void *> address(distances)
         with nogil, parallel(num_threads=threads):
-            scratch = new_scratch(&view, k, limit)
+            scratch = new_scratch(&view, k, limit, origin)
             for leaf in prange(first, last, schedule="dynamic", chunksize=16):
                 if scratch == NULL:
                     failed += 1

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lossbar_core import graph_barcode, knn_graph, sample_barcode
 from lossbar_core.barcodes import from_samples
-from lossbar_core.barcodes.from_samples import evaluate, sample_memory, sample_points
+from lossbar_core.barcodes.from_samples import evaluate, sample_points
 
 BOX = [(-2.0, 2.0), (-1.0, 3.0)]
 
@@ -223,13 +223,6 @@ def test_errors_of_the_function_come_through():
 
     with pytest.raises(ZeroDivisionError, match="mine"):
         sample_barcode(broken, BOX, 10)
-
-
-def test_the_estimate_grows_with_every_part():
-    base = sample_memory(1000, 2, 4, 4)
-    for larger in ((2000, 2, 4, 4), (1000, 3, 4, 4), (1000, 2, 8, 4), (1000, 2, 4, 8)):
-        assert sample_memory(*larger) > base
-    assert sample_memory(10**7, 3, 6, 4) < 4 * 2**30  # what the library promises
 
 
 def test_a_function_may_compute_in_place():
