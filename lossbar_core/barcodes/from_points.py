@@ -76,9 +76,10 @@ def point_barcode(
     Examples
     --------
     >>> points = np.array([[0.0], [1.0], [2.0], [3.0], [4.0]])
-    >>> point_barcode([1.0, 3.0, 0.0, 4.0, 2.0], points, stream=True).to_diagram()
+    >>> point_barcode([1.0, 3.0, 0.0, 4.0, 2.0], points, radius=1.0, stream=True).to_diagram()
     array([[ 0., inf],
-           [ 1.,  3.]])
+           [ 1.,  3.],
+           [ 2.,  4.]])
     """
     points = as_points(points)
     values = as_values(values, len(points))
@@ -153,7 +154,7 @@ def _streamed(
     minima, basin = find_basins(local, parent, tree.ids, threads)
     edges = BasinEdges(np.int32, threads)
     for start, table in rows("neighbours, second pass"):
-        note_rows(local, tree.ids, table, start, basin, edges)
+        note_rows(local, tree.ids, table, start, basin, len(minima), edges)
     deaths = join_basins(local, basin, tree.ids, len(minima), edges)
     ids = tree.ids
     bars = assemble(local, parent, basin, minima, *deaths, ids=ids, to_id=ids.__getitem__, threads=threads)

@@ -14,6 +14,8 @@ from lossbar_core.kernels.elder cimport index, lower, real
 cdef enum:
     CACHED = 1 << 12     # edges that a thread compares new ones with: tuned here, they fit beside its other data
 
+    SPARE = 1 << 16      # edges beyond twice the number of basins before a thread contracts what it has
+
 ctypedef struct edges_t:
     void *cache          # 4 * CACHED ids; a free place begins with -1
     void *edges          # 4 * room ids
@@ -27,6 +29,15 @@ cdef class BasinEdges:
     cdef edges_t *of_thread
     cdef readonly int threads
     cdef readonly object dtype
+
+
+cdef void contract(edges_t *own, const real *values, const index *ids, int64_t n_bars) noexcept nogil
+
+
+cdef inline void contract_if_long(edges_t *own, const real *values, const index *ids, int64_t n_bars) noexcept nogil:
+    """Keep a list of edges from growing far beyond the number of basins; every edge is sorted less than twice."""
+    if own.count > 2 * n_bars + SPARE:
+        contract(own, values, ids, n_bars)
 
 
 cdef inline int64_t name_of(const index *ids, index vertex) noexcept nogil:

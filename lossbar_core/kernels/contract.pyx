@@ -126,7 +126,7 @@ cdef void contract(edges_t *own, const real *values, const index *ids, int64_t n
                 kept += 1
         free(own.edges)
         own.edges, own.count, own.room = forest, kept, min(n, n_bars)
-        forest = NULL
+        forest = NULL   # freed with the edges
     free(order)
     free(up)
     free(forest)

@@ -43,6 +43,10 @@ cdef inline void store(index *address, index value) noexcept nogil:
         store_wide(address, value)
 
 
+cdef enum:
+    BLOCK = 1 << 14       # vertices that a thread takes at a time
+
+
 cdef inline bint lower(const real *values, const index *ids, index a, index b) noexcept nogil:
     """Whether a enters before b: by value, equal values by vertex id (simulation of simplicity)."""
     if values[a] != values[b]:

@@ -8,11 +8,10 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 
 import numpy as np
 
-from lossbar_core.kernels.elder cimport index, load, lower, real, store
+from lossbar_core.kernels.elder cimport BLOCK, index, load, lower, real, store
 from lossbar_core.kernels.sorting cimport radix_sort, sort_key
 
 cdef enum:
-    BLOCK = 1 << 14       # vertices that a thread takes at a time
     MOST_PARTS = 16       # of the vertices, each with its own sums a bar
 
 

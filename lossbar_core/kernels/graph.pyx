@@ -9,8 +9,8 @@ from libc.stdint cimport int32_t, int64_t
 
 import numpy as np
 
-from lossbar_core.kernels.contract cimport BasinEdges, edges_t, note_edge
-from lossbar_core.kernels.elder cimport index, lower, real
+from lossbar_core.kernels.contract cimport BasinEdges, contract_if_long, edges_t, note_edge
+from lossbar_core.kernels.elder cimport BLOCK, index, lower, real
 from lossbar_core.kernels.contract import join_basins
 from lossbar_core.kernels.elder import find_basins
 
@@ -72,13 +72,15 @@ cdef inline index lowest_of_row(const real *values, const index *ids, const inde
     return best
 
 
-cdef inline void note_crossings(const real *values, const index *ids, const index *row, int64_t width, index vertex,
-                                const index *basin, edges_t *edges) noexcept nogil:
-    """Keep the edges from a vertex down into other basins."""
-    cdef int64_t i
-    for i in range(width):
-        if basin[row[i]] != basin[vertex] and lower(values, ids, row[i], vertex):
-            note_edge(edges, values, ids, basin, vertex, row[i])
+cdef void note_crossings(const real *values, const index *ids, const index *rows, const int64_t *indptr, int64_t begin,
+                         int64_t end, const index *basin, int64_t n_bars, edges_t *edges) noexcept nogil:
+    """Note the edges from some vertices down into other basins."""
+    cdef int64_t u, i
+    for u in range(begin, end):
+        for i in range(indptr[u], indptr[u + 1]):
+            if basin[rows[i]] != basin[u] and lower(values, ids, rows[i], <index> u):
+                note_edge(edges, values, ids, basin, <index> u, rows[i])
+    contract_if_long(edges, values, ids, n_bars)
 
 
 def merge_graph(const real[::1] values, const index[::1] indices, const int64_t[::1] indptr, const index[::1] ids,
@@ -97,9 +99,10 @@ def merge_graph(const real[::1] values, const index[::1] indices, const int64_t[
         parent[u] = lowest_of_row(&values[0], id_of, rows + indptr[u], indptr[u + 1] - indptr[u], <index> u)
     minima, basin_array = find_basins(np.asarray(values), np.asarray(parent), labels, threads)
     cdef const index[::1] basin = basin_array
+    cdef int64_t n_bars = len(minima)
     cdef BasinEdges edges = BasinEdges(dtype, threads)
-    for u in prange(n, nogil=True, num_threads=threads, schedule="static"):
-        note_crossings(&values[0], id_of, rows + indptr[u], indptr[u + 1] - indptr[u], <index> u, &basin[0],
+    for u in prange((n + BLOCK - 1) // BLOCK, nogil=True, num_threads=threads, schedule="static"):
+        note_crossings(&values[0], id_of, rows, &indptr[0], u * BLOCK, min(n, (u + 1) * BLOCK), &basin[0], n_bars,
                        &edges.of_thread[threadid()])
-    deaths = join_basins(np.asarray(values), basin_array, labels, len(minima), edges)
+    deaths = join_basins(np.asarray(values), basin_array, labels, n_bars, edges)
     return np.asarray(parent), basin_array, minima, *deaths

@@ -10,7 +10,7 @@ from libc.stdint cimport int32_t, int64_t
 
 import numpy as np
 
-from lossbar_core.kernels.contract cimport BasinEdges, edges_t, note_edge
+from lossbar_core.kernels.contract cimport BasinEdges, contract_if_long, edges_t, note_edge
 from lossbar_core.kernels.elder cimport index, lower, real
 from lossbar_core.kernels.contract import join_basins
 from lossbar_core.kernels.elder import find_basins
@@ -35,7 +35,7 @@ cdef void point_row(const real *values, const index *offsets, int n_offsets, int
 
 
 cdef void note_row(const real *values, const index *offsets, int n_offsets, const index *basin, int64_t begin,
-                   int64_t end, edges_t *edges) noexcept nogil:
+                   int64_t end, int64_t n_bars, edges_t *edges) noexcept nogil:
     """Note the edges from some cells down into other basins."""
     cdef int64_t i
     cdef int o
@@ -47,6 +47,7 @@ cdef void note_row(const real *values, const index *offsets, int n_offsets, cons
             near = <index> (i + offsets[o])
             if basin[near] != basin[i] and basin[near] >= 0 and lower(values, <const index *> NULL, near, <index> i):
                 note_edge(edges, values, <const index *> NULL, basin, <index> i, near)
+    contract_if_long(edges, values, <const index *> NULL, n_bars)
 
 
 def merge_grid(const real[::1] values, const index[::1] offsets, int64_t row, int threads):
@@ -62,8 +63,10 @@ def merge_grid(const real[::1] values, const index[::1] offsets, int64_t row, in
         point_row(&values[0], &offsets[0], n_offsets, r * row, (r + 1) * row, &parent[0])
     minima, basin_array = find_basins(np.asarray(values), np.asarray(parent), None, threads)
     cdef const index[::1] basin = basin_array
+    cdef int64_t n_bars = len(minima)
     cdef BasinEdges edges = BasinEdges(dtype, threads)
     for r in prange(1, n_rows - 1, nogil=True, num_threads=threads, schedule="static"):
-        note_row(&values[0], &offsets[0], n_offsets, &basin[0], r * row, (r + 1) * row, &edges.of_thread[threadid()])
-    deaths = join_basins(np.asarray(values), basin_array, None, len(minima), edges)
+        note_row(&values[0], &offsets[0], n_offsets, &basin[0], r * row, (r + 1) * row, n_bars,
+                 &edges.of_thread[threadid()])
+    deaths = join_basins(np.asarray(values), basin_array, None, n_bars, edges)
     return np.asarray(parent), basin_array, minima, *deaths

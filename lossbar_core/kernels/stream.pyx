@@ -8,8 +8,8 @@ through :mod:`lossbar_core.barcodes.streamed`.
 from cython.parallel cimport prange, threadid
 from libc.stdint cimport int32_t, int64_t
 
-from lossbar_core.kernels.contract cimport BasinEdges, note_edge
-from lossbar_core.kernels.elder cimport lower, real
+from lossbar_core.kernels.contract cimport BasinEdges, contract_if_long, edges_t, note_edge
+from lossbar_core.kernels.elder cimport BLOCK, lower, real
 
 cdef extern from *:
     """
@@ -43,16 +43,21 @@ cdef void offer_row(const real *values, const int32_t *ids, const int32_t *row, 
     offer(values, ids, parent + vertex, best)
 
 
-cdef void note_row(const real *values, const int32_t *ids, const int32_t *row, int64_t width, int32_t vertex,
-                   const int32_t *basin, BasinEdges edges, int thread) noexcept nogil:
-    """Note the edges of a row that join basins."""
-    cdef int64_t i
-    for i in range(width):
-        if row[i] >= 0 and basin[row[i]] != basin[vertex]:
-            if lower(values, ids, row[i], vertex):
-                note_edge(&edges.of_thread[thread], values, ids, basin, vertex, row[i])
-            else:
-                note_edge(&edges.of_thread[thread], values, ids, basin, row[i], vertex)
+cdef void note_block(const real *values, const int32_t *ids, const int32_t *table, int64_t width, int64_t first,
+                     int64_t begin, int64_t end, const int32_t *basin, int64_t n_bars, edges_t *edges) noexcept nogil:
+    """Note the edges of some rows that join basins."""
+    cdef int64_t u, i
+    cdef int32_t vertex, other
+    for u in range(begin, end):
+        vertex = <int32_t> (first + u)
+        for i in range(width):
+            other = table[u * width + i]
+            if other >= 0 and basin[other] != basin[vertex]:
+                if lower(values, ids, other, vertex):
+                    note_edge(edges, values, ids, basin, vertex, other)
+                else:
+                    note_edge(edges, values, ids, basin, other, vertex)
+    contract_if_long(edges, values, ids, n_bars)
 
 
 def offer_rows(const real[::1] values, const int32_t[::1] ids, const int32_t[:, ::1] table, int64_t first,
@@ -67,8 +72,9 @@ def offer_rows(const real[::1] values, const int32_t[::1] ids, const int32_t[:, 
 
 
 def note_rows(const real[::1] values, const int32_t[::1] ids, const int32_t[:, ::1] table, int64_t first,
-              const int32_t[::1] basin, BasinEdges edges):
+              const int32_t[::1] basin, int64_t n_bars, BasinEdges edges):
     """Note the edges between basins of the vertices from ``first`` on, whose rows these are."""
-    cdef int64_t i
-    for i in prange(table.shape[0], nogil=True, num_threads=edges.threads, schedule="static"):
-        note_row(&values[0], &ids[0], &table[i, 0], table.shape[1], <int32_t> (first + i), &basin[0], edges, threadid())
+    cdef int64_t i, n = table.shape[0]
+    for i in prange((n + BLOCK - 1) // BLOCK, nogil=True, num_threads=edges.threads, schedule="static"):
+        note_block(&values[0], &ids[0], &table[0, 0], table.shape[1], first, i * BLOCK, min(n, (i + 1) * BLOCK),
+                   &basin[0], n_bars, &edges.of_thread[threadid()])

@@ -179,7 +179,7 @@ def test_progress_is_shown_when_asked_for(capsys):
         ({"n": 0}, ValueError, "expected n >= 1, got 0; choose another n"),
         ({"n": 10.0}, TypeError, "expected an integer n, got 10.0 of type float; pass int(n)"),
         ({"n": 2**31}, ValueError, f"expected fewer than 2**31 points, got {2**31}; split the cloud"),
-        ({"n": 2**30}, MemoryError, f"the barcode of {2**30} points in 1-D to fit in 0.9 GiB"),
+        ({"n": 2**30}, MemoryError, f"the barcode of {2**30} points in 1-D, streaming, to fit in 0.9 GiB"),
         ({"seed": -1}, ValueError, "expected seed >= 0, got -1; choose another seed"),
         ({"seed": None}, TypeError, "expected an integer seed, got None of type NoneType"),
         ({"k": 10}, ValueError, "expected k < n = 10 (a point is not its own"),
