@@ -106,7 +106,7 @@ def _recomputed(record: Record, store: ResultStore) -> str:
     state = store.freshness(record)
     if not state.usable:
         return str(state)
-    again = compute(record.id, record.profile)
+    again = compute(record.id, record.profile, resume=False)
     hidden = find_item(record.id).volatile
     differing = [
         f"{name}: {recorded.get(name)!r} recorded, {now.get(name)!r} now"
