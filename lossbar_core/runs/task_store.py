@@ -16,6 +16,13 @@ from lossbar_core.runs.tasks import Task, TaskResult, content_key, plain
 _FILE = re.compile(r"[0-9a-f]{64}\.json")
 _STORED = tuple(f.name for f in fields(TaskResult) if f.name not in ("arrays", "resumed"))
 
+_KINDS: dict[str, Any] = {
+    **dict.fromkeys(("code", "values", "versions", "machine"), dict),
+    **dict.fromkeys(("function", "date"), str),
+    "seconds": int | float,
+    "origin": dict | None,
+}
+
 
 @dataclass(frozen=True)
 class StoredTask:
@@ -86,6 +93,8 @@ def read_task(path: Path) -> StoredTask:
     content, arrays = read_checked(path)
     if set(content) != {*_STORED, "function", "config", "code", "format"} or content["format"] != 1:
         raise DamagedRecordError(f"{path.name} does not have the fields of a task of format 1")
+    if any(not isinstance(content[name], kind) for name, kind in _KINDS.items()):
+        raise DamagedRecordError(f"{path.name} has a field of another type than a task's")
     result = TaskResult(arrays=arrays, **{name: content[name] for name in _STORED})
     stored = StoredTask(content["function"], content["config"], content["code"], result)
     if (path.parent.name, path.stem) != (stored.function, stored.key):

@@ -209,10 +209,7 @@ def execute_task(request: Mapping[str, Any]) -> dict[str, Any]:
     try:
         function, data = request["function"], request["config"]
         _check_code(function, request["code"], loaded_code(modules_of(function, data)))
-        task = _find(function)
-        if not isinstance(task, FunctionType):
-            raise TypeError(f"expected a function as {function}, got {task!r}")
-        return _run(task, rebuild(data))
+        return _run(_find_function(function), rebuild(data))
     except Exception as error:
         line = f"{type(error).__name__}: {error}"
         return {"state": "failed", "error": line, "traceback": traceback.format_exc()}
@@ -231,6 +228,13 @@ def _check_code(function: str, wanted: Mapping[str, str], here: Mapping[str, str
             f"expected the code that the task was made with, got another ({'; '.join(reasons)}); bring the "
             "code of this process up to date and start it again"
         )
+
+
+def _find_function(name: str) -> Callable[[Any], Any]:
+    found = _find(name)
+    if not isinstance(found, FunctionType):
+        raise TypeError(f"expected a function as {name}, got {found!r}")
+    return found
 
 
 def _run(function: Callable[[Any], Any], config: Any) -> dict[str, Any]:
