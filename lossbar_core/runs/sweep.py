@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import sys
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
@@ -18,6 +18,8 @@ from lossbar_core.runs.task_store import TaskStore
 from lossbar_core.runs.tasks import Task, TaskResult, execute_task
 
 SHOWN = 5  # failures that an error lists; the log holds all
+# Errors of the executors of concurrent.futures and dask that come after attempts of their own.
+WORKER_KILLED = ("BrokenExecutor", "BrokenProcessPool", "BrokenThreadPool", "KilledWorker")
 
 
 @dataclass(frozen=True)
@@ -123,38 +125,57 @@ def _outcomes(
     tasks: Sequence[Task], executor: Executor
 ) -> Generator[tuple[Task, TaskResult | Failure], None, None]:
     """Tasks in the order in which they finish; those that have not started are cancelled if the caller stops."""
-    finished: queue.SimpleQueue[Future] = queue.SimpleQueue()
-    pending: dict[Future, Task] = {}
+    flight = _Flight(executor)
     try:
         for task in tasks:
-            try:
-                future = executor.submit(execute_task, task.request())
-            except RuntimeError as error:  # broken or closed: what is left cannot run
-                yield task, Failure(task, f"{type(error).__name__}: {error}")
-                continue
-            pending[future] = task
-            future.add_done_callback(finished.put)
+            yield from flight.start(task)
             # An executor that computes in submit has finished now; nothing waits for the last task.
-            while not finished.empty():
-                yield _outcome(pending, finished.get())
-        while pending:
-            yield _outcome(pending, finished.get())
+            while not flight.finished.empty():
+                yield from flight.land()
+        while flight.pending:
+            yield from flight.land()
     finally:
-        for future in pending:
+        for future in flight.pending:
             future.cancel()
 
 
-def _outcome(pending: dict[Future, Task], future: Future) -> tuple[Task, TaskResult | Failure]:
-    task = pending.pop(future)
-    try:
-        answer: dict[str, Any] = dict(future.result())
-    except CancelledError:
-        return task, Failure(task, "cancelled; the executor was closed, or lost its scheduler")
-    except Exception as error:  # of the executor, not of the task: a worker died, data did not travel
-        return task, Failure(task, f"{type(error).__name__}: {error}")
-    if answer.pop("state") == "failed":
-        return task, Failure(task, **answer)
-    return task, TaskResult(**answer)
+class _Flight:
+    """The tasks that an executor has and has not given back."""
+
+    def __init__(self, executor: Executor):
+        self.executor = executor
+        self.finished: queue.SimpleQueue[Future] = queue.SimpleQueue()
+        self.pending: dict[Future, Task] = {}
+        self.retried: set[str] = set()
+
+    def start(self, task: Task) -> Iterator[tuple[Task, Failure]]:
+        """Hand a task to the executor; a failure comes out if it takes none any more."""
+        try:
+            future = self.executor.submit(execute_task, task.request())
+        except RuntimeError as error:  # broken or closed
+            yield task, Failure(task, f"{type(error).__name__}: {error}")
+            return
+        self.pending[future] = task
+        future.add_done_callback(self.finished.put)
+
+    def land(self) -> Iterator[tuple[Task, TaskResult | Failure]]:
+        """Wait for the next task; nothing comes out if it has to start again."""
+        future = self.finished.get()
+        task = self.pending.pop(future)
+        try:
+            answer = dict(future.result())
+        except CancelledError:
+            yield task, Failure(task, "cancelled; the executor was closed, or lost its scheduler")
+        except Exception as error:  # of the executor: a task's own errors come as an answer
+            # A result that is lost with its worker while it arrives looks like an error to dask's executor.
+            if type(error).__name__ not in WORKER_KILLED and task.key not in self.retried:
+                self.retried.add(task.key)
+                yield from self.start(task)
+            else:
+                yield task, Failure(task, f"{type(error).__name__}: {error}")
+        else:
+            failed = answer.pop("state") == "failed"
+            yield task, Failure(task, **answer) if failed else TaskResult(**answer)
 
 
 def _report(failure: Failure, log: Path | None) -> None:

@@ -37,16 +37,21 @@ def assert_same_bits(found, expected):
 @pytest.fixture(scope="module")
 def cluster():
     """Two worker processes and a scheduler on free ports of this machine."""
+    import dask
     from distributed import LocalCluster
 
-    with LocalCluster(
-        n_workers=2,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address=None,
-        silence_logs=logging.CRITICAL,
-    ) as cluster:
+    # Dask knocks at a dead worker's door for 30 s when its results were being fetched.
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "3s"}),
+        LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",  # a free port; bokeh is absent, so that there is no dashboard
+            silence_logs=logging.CRITICAL,
+        ) as cluster,
+    ):
         yield cluster
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import numpy as np
@@ -140,6 +141,40 @@ def test_an_executor_that_breaks_leaves_what_was_finished(store):
     errors = [failure.error for failure in caught.value.failures]
     assert errors[0].startswith("cancelled; the executor was closed")
     assert errors[1:] == ["RuntimeError: cannot schedule new futures after shutdown"] * 2
+
+
+class Losing(Executor):
+    """Loses the answer of every call at first, or the calls of one seed always."""
+
+    def __init__(self, error, always=None):
+        self.error, self.always, self.calls = error, always, []
+
+    def submit(self, fn, /, *args, **kwargs):
+        seed = args[0]["config"]["fields"]["seed"]
+        self.calls.append(seed)
+        if self.calls.count(seed) > 1 and seed != self.always:
+            return InProcess().submit(fn, *args, **kwargs)
+        future = Future()
+        future.set_exception(self.error)
+        return future
+
+
+def test_what_an_executor_loses_starts_again_once(capsys):
+    tasks = make_tasks(draw, [Draw(seed) for seed in range(4)])
+    losing = Losing(ValueError("too many values to unpack (expected 3)"))
+    assert_equal(run_tasks(tasks, losing, progress=False), run_tasks(tasks, InProcess(), progress=False))
+    assert sorted(losing.calls) == sorted([0, 1, 2, 3] * 2)
+    losing = Losing(ValueError("too many"), always=2)
+    with pytest.raises(SweepError, match="1 of 4 tasks failed"):
+        run_tasks(tasks, losing, progress=False)
+    assert losing.calls.count(2) == 2
+
+
+def test_a_task_that_killed_its_workers_is_not_tried_again(capsys):
+    losing = Losing(BrokenProcessPool("its worker process died 2 times"))
+    with pytest.raises(SweepError, match="BrokenProcessPool: its worker process died 2 times"):
+        run_tasks(make_tasks(draw, [Draw(1)]), losing, progress=False)
+    assert losing.calls == [1]
 
 
 def test_bar_is_labelled_and_counts_what_was_there(store, capsys):
