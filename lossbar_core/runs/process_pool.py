@@ -122,7 +122,8 @@ class _Dispatcher:
         else:
             call.future.set_exception(
                 BrokenProcessPool(
-                    f"its worker process died {call.deaths} times; it may need more memory than there is"
+                    f"its worker process died {call.deaths} times; it may need more memory than there is, or "
+                    "workers cannot start (then their own messages are above)"
                 )
             )
 
@@ -135,7 +136,11 @@ class _Dispatcher:
             call = (self.suspects or self.waiting).popleft()
             if call.deaths or call.future.set_running_or_notify_cancel():
                 self.running += 1
-                self._submit(call)
+                try:
+                    self._submit(call)
+                except Exception as error:  # no process can start: say so, or the caller would wait for ever
+                    self.running -= 1
+                    call.future.set_exception(error)
 
     def _submit(self, call: _Call) -> None:
         if self.pool is None:

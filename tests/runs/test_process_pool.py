@@ -9,6 +9,7 @@ import psutil
 import pytest
 from toy_tasks import Draw, draw_and_mark, environment, kill_the_worker
 
+from lossbar_core.runs import process_pool as module
 from lossbar_core.runs.process_pool import ProcessPool, bounds
 
 
@@ -78,6 +79,16 @@ def test_a_cancelled_call_does_not_run():
         assert len(wait([first, third], timeout=60).done) == 2
         assert first.result() == third.result()
     assert second.cancelled()
+
+
+def test_when_no_process_can_start_the_call_says_so(monkeypatch):
+    def refuse(*given, **more):
+        raise OSError("no more processes")
+
+    monkeypatch.setattr(module, "ProcessPoolExecutor", refuse)
+    with ProcessPool(2) as pool:
+        futures = [pool.submit(divide, 1, 2) for _ in range(3)]
+        assert [str(future.exception(timeout=10)) for future in futures] == ["no more processes"] * 3
 
 
 def test_bounds_cover_the_libraries_below_numpy():
