@@ -77,7 +77,7 @@ $(VENV)/linted: $(VENV)/built $(CHECKED) $(if $(AGAIN),AGAIN)
 	$(BIN)/mypy
 	@touch $@
 
-clean:  ## remove what was built, keep the environment and the results
-	rm -rf _build build dist .debug .lossbar .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+clean:  ## remove what was built, keep the environment, the results and the finished tasks of sweeps
+	rm -rf _build build dist .debug .lossbar/failed .lossbar/logs .lossbar/lock .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	find lossbar_core \( -name '*.so' -o -name __pycache__ \) -prune -exec rm -rf {} +
 	rm -f $(VENV)/built $(VENV)/tested $(VENV)/tested-debug $(VENV)/benched $(VENV)/linted

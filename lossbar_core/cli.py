@@ -59,11 +59,19 @@ def _add_run(commands: Any) -> None:
     run.add_argument(
         "-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), help="set a parameter"
     )
+    _add_executor(run)
     run.set_defaults(command=_run)
 
 
 _RUN = """Execute chapters that are not fresh. The default profile and parameters go to book/, all others to
 _build/runs/<profile>/ unless --output names a folder."""
+
+
+def _add_executor(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--workers", type=int, metavar="N", help="run the tasks of sweeps in N processes")
+    command.add_argument(
+        "--dask", metavar="ADDRESS", help="run the tasks of sweeps on the cluster of this scheduler"
+    )
 
 
 def _add_results(commands: Any) -> None:
@@ -76,7 +84,7 @@ def _add_results(commands: Any) -> None:
     shown.add_argument("--profile", choices=PROFILES, help="default: the best that is stored")
     shown.set_defaults(command=_results_show)
     imported = actions.add_parser("import", help="take over results that another machine made")
-    imported.add_argument("folder", type=Path, help="holds <item>/<profile>.json")
+    imported.add_argument("folder", type=Path, help="holds <item>/<profile>.json, or tasks/")
     imported.add_argument("--force", action="store_true", help="take stale results, replace fresh ones")
     imported.set_defaults(command=_results_import)
     verified = actions.add_parser("verify", help="check the checksums of all results")
@@ -95,6 +103,7 @@ def _add_results(commands: Any) -> None:
         metavar=("NAME", "VALUE"),
         help="set a field; nothing is stored",
     )
+    _add_executor(computed)
     computed.set_defaults(command=_results_compute)
 
 
@@ -119,12 +128,21 @@ def _values(pairs: list[list[str]]) -> dict[str, Any]:
 
 def _run(given: argparse.Namespace) -> int:
     from lossbar_core.runs.chapters import find_chapters
+    from lossbar_core.runs.executors import executor_name
     from lossbar_core.runs.run import make_plan, run_chapters
 
     root = find_root()
     parameters = {"profile": given.profile, **_values(given.p)}
     chapters = find_chapters(root, given.chapters)
-    plan = make_plan(root, chapters, parameters, jobs=given.jobs, force=given.force, output=given.output)
+    plan = make_plan(
+        root,
+        chapters,
+        parameters,
+        jobs=given.jobs,
+        force=given.force,
+        output=given.output,
+        executor=executor_name(given.workers, given.dask),
+    )
     outcomes = run_chapters(plan)
     for outcome in outcomes:
         print(f"{outcome.state:7} {outcome.chapter}{': ' if outcome.message else ''}{outcome.message}")
@@ -143,6 +161,8 @@ def _status(given: argparse.Namespace) -> int:
     from lossbar_core.results import ResultStore
     from lossbar_core.runs.chapters import find_chapters
     from lossbar_core.runs.status import chapter_state, item_states
+    from lossbar_core.runs.task_store import TaskStore
+    from lossbar_core.runs.unfinished import unfinished
 
     root, register = find_root(), Register.load()
     load_items()
@@ -153,16 +173,24 @@ def _status(given: argparse.Namespace) -> int:
         good &= state.usable
         _print_state(chapter.name, state)
     if not given.chapters:
-        for (item, profile), state in item_states(store).items():
+        counted = unfinished(store, TaskStore())
+        states = item_states(store)
+        for key, state in states.items():
             good &= state.usable
-            _print_state(f"{item} {profile}", state)
+            _print_state(" ".join(key), state, counted.get(key))
+        for key in sorted(
+            counted.keys() - states.keys()
+        ):  # nothing shows these, so that they may stay unfinished
+            _print_state(" ".join(key), store.state(*key), counted[key])
     return 1 if given.check and not good else 0
 
 
-def _print_state(name: str, state: Any) -> None:
+def _print_state(name: str, state: Any, tasks: tuple[int, int] | None = None) -> None:
     print(f"{state.state:8} {name}")
     for reason in state.reasons:
         print(f"{'':10}{reason}")
+    if tasks is not None:
+        print(f"{'':10}{tasks[0]} of {tasks[1]} tasks done")
 
 
 def _build(given: argparse.Namespace) -> int:
@@ -220,8 +248,9 @@ def _results_show(given: argparse.Namespace) -> int:
 def _results_import(given: argparse.Namespace) -> int:
     from lossbar_core.results import ResultStore
     from lossbar_core.runs.exchange import import_results
+    from lossbar_core.runs.task_store import TaskStore
 
-    return _print_checked(import_results(given.folder, ResultStore(), force=given.force))
+    return _print_checked(import_results(given.folder, ResultStore(), force=given.force, tasks=TaskStore()))
 
 
 def _results_verify(given: argparse.Namespace) -> int:
@@ -245,21 +274,29 @@ def _print_checked(found: Any) -> int:
 def _results_compute(given: argparse.Namespace) -> int:
     from lossbar_core.results import ResultStore, compute, find_item
     from lossbar_core.runs.compute import configured
+    from lossbar_core.runs.executors import executor_name
+    from lossbar_core.runs.sweep import SweepError
 
     overrides = _values(given.p)
     for item in given.ids:  # everything is checked before the first item starts
         configured(find_item(item), given.profile, overrides)
-    store = ResultStore()
+    executor = executor_name(given.workers, given.dask)
+    store, good = ResultStore(), True
     for item in given.ids:
         if not overrides and not given.force and store.state(item, given.profile).usable:
             print(f"fresh  {item} {given.profile}")
             continue
-        record = compute(item, given.profile, overrides)
+        try:
+            record = compute(item, given.profile, overrides, executor=executor)
+        except SweepError as error:
+            print(f"failed  {item} {given.profile}: {error}", file=sys.stderr)
+            good = False
+            continue
         stored = not overrides and store.save(record, force=given.force)
         print(f"{'stored' if stored else 'ran'}  {item} {given.profile} in {record.seconds:g} s")
         if overrides:
             print(json.dumps(record.values, indent=1, default=str))
-    return 0
+    return 0 if good else 1
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
+import toy_tasks
 from toy_project import chapter, command, environment, make_project, toy_items
 
 from lossbar_core import cli
@@ -82,6 +84,56 @@ def test_import(root, tmp_path, capsys):
     assert main(["results", "import", str(tmp_path / "absent")]) == 2
 
 
+@pytest.fixture
+def sweep(monkeypatch):
+    """The toy item in parts."""
+    monkeypatch.setitem(ITEMS, "TOY-Sum", toy_tasks.sweep_toy())
+
+
+def test_import_of_tasks(root, sweep, tmp_path, capsys):
+    assert main(["results", "compute", "TOY-Sum", "--profile", "paper"]) == 0
+    (root / ".lossbar").rename(tmp_path / "cluster")
+    (root / "data" / "results" / "TOY-Sum" / "paper.json").unlink()
+    capsys.readouterr()
+    assert main(["results", "import", str(tmp_path / "cluster")]) == 0
+    assert capsys.readouterr().out == "imported  toy_tasks.draw 12 tasks\n"
+    assert compute("TOY-Sum", "paper").tasks["resumed"] == 12
+    assert main(["results", "import", str(root / "notebooks")]) == 2
+    assert "expected records <item>/<profile>.json or tasks/<function>/<key>.json" in capsys.readouterr().err
+
+
+def test_unfinished_sweeps_are_counted(root, sweep, capsys):
+    assert main(["results", "compute", "TOY-Sum", "--profile", "paper"]) == 0
+    (root / "data" / "results" / "TOY-Sum" / "paper.json").unlink()
+    sorted((root / ".lossbar" / "tasks").glob("*/*.json"))[0].unlink()
+    capsys.readouterr()
+    assert main(["status"]) == 0
+    assert (
+        "missing  TOY-Sum paper\n          never run\n          11 of 12 tasks done\n"
+        in capsys.readouterr().out
+    )
+
+
+@pytest.mark.slow
+def test_compute_in_workers_and_show_where(root, sweep, capsys):
+    assert main(["results", "compute", "TOY-Sum", "--workers", "2"]) == 0
+    assert main(["results", "show", "TOY-Sum"]) == 0
+    text = capsys.readouterr().out
+    assert "tasks: 4 in " in text
+    assert "0 of them from an earlier run\n  4 on " in text
+
+
+def test_a_sweep_that_fails_stops_no_other_item(root, sweep, monkeypatch, capsys):
+    item = toy_tasks.sweep_toy()
+    failing = replace(item, sweep=replace(item.sweep, task=toy_tasks.draw_or_fail))
+    monkeypatch.setitem(ITEMS, "TOY-Sum", failing)
+    assert main(["results", "compute", "TOY-Sum", "TOY-Clock"]) == 1
+    found = capsys.readouterr()
+    assert found.out.startswith("stored  TOY-Clock quick")
+    assert "failed  TOY-Sum quick: 2 of 4 tasks failed" in found.err
+    assert (root / ".lossbar" / "logs" / "TOY-Sum.log").is_file()
+
+
 def test_status_says_why_and_check_fails(root, capsys):
     assert main(["status"]) == 0
     out = capsys.readouterr().out
@@ -103,6 +155,9 @@ def test_status_says_why_and_check_fails(root, capsys):
         (["results", "compute", "TOY-Sum", "-p", "m", "1"], "item TOY-Sum has no parameter 'm'"),
         (["results", "compute", "TOY-Clock", "--profile", "paper"], "item TOY-Clock has no profile 'paper'"),
         (["results", "show", "TOY-Sun"], "expected the id of an item in the register, got 'TOY-Sun'"),
+        (["run", "--workers", "0"], "expected 'serial', 'processes:WORKERS'"),
+        (["run", "--workers", "2", "--dask", "tcp://x:1"], "expected --workers or --dask, got both"),
+        (["results", "compute", "TOY-Sum", "--dask", "x"], "'dask:ADDRESS', got 'dask:x'"),
         (["results", "verify", "TOY-Sun"], "no function computes item 'TOY-Sun'"),
     ],
 )

@@ -31,7 +31,10 @@ def wanted() -> list[Requirement]:
     extras = project["optional-dependencies"]
     return [
         Requirement(text)
-        for text in project["dependencies"] + extras["book"] + extras["torch"] + extras["dev"]
+        for text in [
+            *project["dependencies"],
+            *(t for n in ("book", "torch", "cluster", "dev") for t in extras[n]),
+        ]
     ]
 
 

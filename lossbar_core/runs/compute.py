@@ -6,11 +6,9 @@ import difflib
 import inspect
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from datetime import UTC, datetime
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,9 +16,13 @@ import numpy as np
 from lossbar_core.papers.base import ITEMS, Item, Result, config_dict
 from lossbar_core.provenance import machine, versions
 from lossbar_core.runs.atomic import sha256
-from lossbar_core.runs.fingerprint import PACKAGE, code_fingerprint
+from lossbar_core.runs.executors import executor_from
+from lossbar_core.runs.fingerprint import modules_code
 from lossbar_core.runs.jsonable import canonical, decode, encode
 from lossbar_core.runs.record import Record
+from lossbar_core.runs.sweep import run_tasks, summary
+from lossbar_core.runs.task_store import TaskStore
+from lossbar_core.runs.tasks import check_result, make_tasks
 
 
 def find_item(item_id: str) -> Item:
@@ -94,8 +96,15 @@ def _like(value: Any, example: Any, what: str) -> Any:
     raise TypeError(f"expected {type(example).__name__} as {what} (as in {example!r}), got {value!r}")
 
 
-def compute(item_id: str, profile: str = "quick", overrides: Mapping[str, Any] | None = None) -> Record:
-    """Run an item and return its record; nothing is stored.
+def compute(
+    item_id: str,
+    profile: str = "quick",
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    executor: str | None = None,
+    resume: bool | None = None,
+) -> Record:
+    """Run an item and return its record; no record is stored, but the finished tasks of a sweep are.
 
     Parameters
     ----------
@@ -105,6 +114,11 @@ def compute(item_id: str, profile: str = "quick", overrides: Mapping[str, Any] |
         ``"smoke"``, ``"quick"`` or ``"paper"``.
     overrides
         Fields of the profile's configuration to replace.
+    executor
+        Where the tasks of a sweep run, see :func:`lossbar_core.runs.executors.executor_from`.
+    resume
+        Take finished tasks from disk. By default all runs of sweeps do so but those that belong to the book, the smoke
+        and quick profiles in their own setting: what they show, and how long it took, is computed now.
 
     Raises
     ------
@@ -113,10 +127,17 @@ def compute(item_id: str, profile: str = "quick", overrides: Mapping[str, Any] |
     """
     item = find_item(item_id)
     config = configured(item, profile, overrides)
-    start = time.perf_counter()
-    result = item.function(config)
-    seconds = time.perf_counter() - start
-    _check(result, item)
+    if item.sweep is None:
+        start = time.perf_counter()
+        result, seconds = item.function(config), time.perf_counter() - start
+        where, tasks = machine(), None
+    else:
+        live = profile != "paper" and config == item.profiles[profile]
+        resume = not live if resume is None else resume
+        store = None if live and profile == "smoke" else TaskStore()
+        result, seconds, tasks = _compute_sweep(item, config, executor, store, resume)
+        where = tasks["places"][0]["machine"] if tasks["places"] else machine()
+    check_result(result, f"item {item.id}")
     stored = described(config)
     return Record(
         id=item.id,
@@ -127,43 +148,46 @@ def compute(item_id: str, profile: str = "quick", overrides: Mapping[str, Any] |
         dataset=None,
         code=item_code(item),
         versions=versions(),
-        machine=machine(),
+        machine=where,
         device=stored.get("device") or "cpu",
         seconds=float(f"{seconds:.3g}"),
         date=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         values=decode(encode(dict(result.values))),
         arrays=dict(result.arrays),
+        tasks=tasks,
     )
 
 
-def _check(result: Any, item: Item) -> None:
-    if not isinstance(result, Result):
-        raise TypeError(f"expected a Result from item {item.id}, got {type(result).__name__}")
-    for name, array in result.arrays.items():
-        if not isinstance(array, np.ndarray) or array.dtype.hasobject:
-            raise TypeError(
-                f"expected a numpy array of numbers or text as array {name!r} of {item.id}, got {array!r}"
-            )
+def _compute_sweep(
+    item: Item, config: Any, executor: str | None, store: TaskStore | None, resume: bool
+) -> tuple[Result, float, dict[str, Any]]:
+    """Result of a sweep, seconds of its tasks and of gathering them, and where the tasks ran."""
+    assert item.sweep is not None
+    tasks = make_tasks(item.sweep.task, item.sweep.split(config))
+    with executor_from(executor) as opened:
+        found = run_tasks(tasks, opened, store, resume=resume, label=item.id)
+    start = time.perf_counter()
+    result = item.sweep.gather(config, [Result(task.values, task.arrays) for task in found])
+    gathering = time.perf_counter() - start
+    return result, gathering + sum(task.seconds for task in found), summary(found)
 
 
 def item_code(item: Item) -> dict[str, str]:
-    """Code fingerprint of an item: the modules that its function's module imports.
+    """Code fingerprint of an item: the modules that the modules of its functions import.
 
-    A function of a notebook has no module; then the text of the function stands for it.
+    A function of a notebook has no module; then its text stands for it.
     """
-    packages = {"lossbar_core": PACKAGE}
-    top = item.module.partition(".")[0]
-    if top not in packages:
-        spec = find_spec(top) if top != "__main__" else None
-        if spec is None or spec.origin is None:
-            return {item.module: _source_hash(item)}
-        origin = Path(spec.origin)
-        packages[top] = origin.parent if spec.submodule_search_locations else origin.with_suffix("")
-    return code_fingerprint([item.module], packages=packages)
+    functions: list[Callable] = [item.function]
+    if item.sweep is not None:
+        functions = [item.sweep.gather, item.sweep.split, item.sweep.task]
+    modules = {function.__module__ for function in functions}
+    code = modules_code(modules)
+    homeless = {m: [f for f in functions if f.__module__ == m] for m in sorted(modules) if m not in code}
+    return {**code, **{module: _source_hash(found) for module, found in homeless.items()}}
 
 
-def _source_hash(item: Item) -> str:
+def _source_hash(functions: list[Callable]) -> str:
     try:
-        return sha256(inspect.getsource(item.function).encode())[:16]
+        return sha256("".join(inspect.getsource(function) for function in functions).encode())[:16]
     except (OSError, TypeError):
         return "unknown"

@@ -32,6 +32,7 @@ def describe(entry: Entry, record: Record | None, state: Freshness) -> str:
             f"run: {record.profile} profile, {record.seconds:g} s, {record.date}, seed {record.seed}"
         )
         lines.append(f"machine: {machine_label(record.machine)} ({record.device})")
+        lines += _tasks(record)
         lines.append("versions: " + ", ".join(f"{name} {v}" for name, v in record.versions.items()))
         lines.append("config: " + ", ".join(f"{name}={value!r}" for name, value in record.config.items()))
         lines.append(f"code: {len(record.code)} modules")
@@ -40,6 +41,15 @@ def describe(entry: Entry, record: Record | None, state: Freshness) -> str:
         ]
         lines += [f"  {name}: {a.dtype} {a.shape}" for name, a in sorted(record.arrays.items())]
     return "\n".join(lines)
+
+
+def _tasks(record: Record) -> list[str]:
+    """Where the tasks of a sweep ran, if it was one."""
+    if record.tasks is None:
+        return []
+    told = record.tasks
+    head = f"tasks: {told['count']} in {told['seconds']:g} s, {told['resumed']} of them from an earlier run"
+    return [head, *(f"  {p['tasks']} on {machine_label(p['machine'])}" for p in told["places"])]
 
 
 def _short(text: str) -> str:

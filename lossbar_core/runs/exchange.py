@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,42 +13,46 @@ import numpy as np
 
 from lossbar_core.provenance import machine
 from lossbar_core.results import DamagedRecordError, Record, ResultStore, compute, find_item
+from lossbar_core.runs.exchange_tasks import Checked, import_tasks
+from lossbar_core.runs.sweep import SweepError
+from lossbar_core.runs.task_store import TaskStore
+
+__all__ = ["Checked", "import_results", "verify"]
 
 RELATIVE, ABSOLUTE = 1e-9, 1e-12  # two machines may sum in another order
 
 
-@dataclass(frozen=True)
-class Checked:
-    """One record and what was found: ``imported``, ``skipped``, ``rejected``; ``ok`` or ``bad``."""
-
-    id: str
-    profile: str
-    state: str
-    reason: str = ""
-
-
-def import_results(folder: Path, store: ResultStore, *, force: bool = False) -> list[Checked]:
-    """Take over the records of another store that are whole, current, and not here already.
+def import_results(
+    folder: Path, store: ResultStore, *, force: bool = False, tasks: TaskStore | None = None
+) -> list[Checked]:
+    """Take over the records, and the finished tasks, of another store that are whole, current, and not here already.
 
     Parameters
     ----------
     folder
-        A store's root: ``<item>/<profile>.json`` with the ``.npz`` beside it.
+        A store's root: ``<item>/<profile>.json`` with the ``.npz`` beside it; see `import_tasks` for tasks.
     store
-        Where they go; the machine they came from stays in the record.
+        Where records go; the machine they came from stays in the record.
     force
-        Also take records whose code or configuration differs from today's, and replace those that are here.
+        Also take records whose code or configuration differs from today's, and replace what is here.
+    tasks
+        Where tasks go; they are left alone without it.
 
     Raises
     ------
     ValueError
-        If the folder holds no record at all.
+        If the folder holds neither records nor tasks.
     """
     source = ResultStore(folder)
     found = list(source.stored()) if folder.is_dir() else []
-    if not found:
-        raise ValueError(f"expected records <item>/<profile>.json in {folder}, found none")
-    return [_import_one(source, store, *key, force=force) for key in found]
+    checked = [_import_one(source, store, *key, force=force) for key in found]
+    if tasks is not None:
+        checked += import_tasks(folder, tasks, force=force)
+    if not checked:
+        raise ValueError(
+            f"expected records <item>/<profile>.json or tasks/<function>/<key>.json in {folder}, found none"
+        )
+    return checked
 
 
 def _import_one(
@@ -106,7 +110,10 @@ def _recomputed(record: Record, store: ResultStore) -> str:
     state = store.freshness(record)
     if not state.usable:
         return str(state)
-    again = compute(record.id, record.profile)
+    try:
+        again = compute(record.id, record.profile, resume=False)
+    except SweepError as error:
+        return str(error)
     hidden = find_item(record.id).volatile
     differing = [
         f"{name}: {recorded.get(name)!r} recorded, {now.get(name)!r} now"

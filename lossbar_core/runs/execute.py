@@ -23,6 +23,7 @@ from lossbar_core.register import Register
 from lossbar_core.results import ResultStore
 from lossbar_core.runs.atomic import locked, write_atomically
 from lossbar_core.runs.chapters import Chapter, fingerprint
+from lossbar_core.runs.executors import SERIAL, VARIABLE
 from lossbar_core.runs.notebook import errors, normalise, prepare, to_bytes
 from lossbar_core.runs.timings import phrase, read_timings, record_timing
 
@@ -75,7 +76,8 @@ def execute(job: Job, progress: Callable[[int, int], None]) -> bool:
         described["data"] = _fingerprint(chapter)["data"]  # the run itself may have stored results
         notebook = normalise(executed, chapter, described)
         changed = _content(notebook, shown) != _content(_existing(target), shown)
-        if job.official and not chapter.is_back_matter:
+        here = os.environ.get(VARIABLE, SERIAL) == SERIAL  # the time of a cluster is not the chapter's
+        if job.official and here and not chapter.is_back_matter:
             known = chapter.name in read_timings(chapter.root)
             if changed or not known:
                 entry = record_timing(chapter.root, chapter.name, profile, seconds)

@@ -13,6 +13,7 @@ import re
 import tokenize
 from collections.abc import Iterable, Mapping
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from lossbar_core.runs.atomic import sha256
@@ -64,6 +65,23 @@ def code_fingerprint(
         found[name] = _hash_of(path)[:16]
         pending += sources.imports(name, path)
     return dict(sorted(found.items()))
+
+
+def modules_code(modules: Iterable[str]) -> dict[str, str]:
+    """Fingerprint of modules of this package or of another one that can be imported here.
+
+    Modules without a source that can be found (a notebook's ``__main__``) are left out.
+
+    >>> list(modules_code(["lossbar_core.runs.atomic", "__main__"]))
+    ['lossbar_core.runs.atomic']
+    """
+    packages, wanted = {"lossbar_core": PACKAGE}, list(modules)
+    for top in {name.partition(".")[0] for name in wanted} - {"lossbar_core", "__main__"}:
+        spec = find_spec(top)
+        if spec is not None and spec.origin is not None:
+            origin = Path(spec.origin)
+            packages[top] = origin.parent if spec.submodule_search_locations else origin.with_suffix("")
+    return code_fingerprint(wanted, packages=packages)
 
 
 def _ignored(name: str, skipped: set[str]) -> bool:

@@ -1,34 +1,31 @@
 """A record: one run of one item with its provenance, and its two files.
 
-``<profile>.json`` holds everything but the arrays, with a checksum of its content; ``<profile>.npz`` holds
-the arrays, and the JSON holds its sha256. Both are written atomically, the JSON last.
+``<profile>.json`` holds everything but the arrays, ``<profile>.npz`` the arrays; see
+:mod:`lossbar_core.runs.checked_file`.
 """
 
 from __future__ import annotations
 
-import io
-import json
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lossbar_core.runs.atomic import sha256, write_atomically
-from lossbar_core.runs.jsonable import canonical, decode, encode
+from lossbar_core.runs.checked_file import DamagedRecordError, read_checked, write_checked
 
-
-class DamagedRecordError(ValueError):
-    """A file of the store is truncated, edited or not a record."""
+__all__ = ["DamagedRecordError", "Record", "read_record", "write_record"]
 
 
 @dataclass(frozen=True)
 class Record:
     """One run of one item: what was asked, what came out, and where, when and by which code.
 
-    ``seconds`` is the wall time of the item's function, ``date`` the UTC time of its end in ISO 8601.
+    ``seconds`` is the wall time of the item's function; for a sweep the sum over its tasks, wherever and
+    whenever they ran, and of gathering them. ``date`` is the UTC time of its end in ISO 8601.
     ``origin`` is None for a result of this repository, else where it was imported from; ``dataset`` is
-    None for items that need no data.
+    None for items that need no data. ``tasks`` is None but for a sweep: its number of tasks, how many were
+    on disk already, and on which machines how many of them ran (``machine`` is the one with most seconds).
     """
 
     id: str
@@ -46,23 +43,15 @@ class Record:
     values: dict[str, Any]
     arrays: dict[str, np.ndarray] = field(default_factory=dict, compare=False)
     origin: dict[str, str] | None = None
+    tasks: dict[str, Any] | None = None
 
 
 def write_record(record: Record, path: Path) -> None:
     """Write a record to ``path`` (.json) and its arrays beside it (.npz)."""
     content = {f.name: getattr(record, f.name) for f in fields(record) if f.name != "arrays"}
-    content["format"] = 1
-    arrays = path.with_suffix(".npz")
-    if record.arrays:
-        buffer = io.BytesIO()
-        np.savez_compressed(buffer, allow_pickle=False, **record.arrays)
-        content["arrays"] = {"names": sorted(record.arrays), "sha256": sha256(buffer.getvalue())}
-        write_atomically(arrays, buffer.getvalue())
-    content["sha256"] = sha256(canonical(content).encode())
-    text = json.dumps(encode(content), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    write_atomically(path, (text + "\n").encode())
-    if not record.arrays:
-        arrays.unlink(missing_ok=True)
+    if content["tasks"] is None:  # as every record was before there were sweeps
+        del content["tasks"]
+    write_checked({**content, "format": 1}, record.arrays, path)
 
 
 def read_record(path: Path) -> Record:
@@ -73,26 +62,9 @@ def read_record(path: Path) -> Record:
     DamagedRecordError
         If the JSON cannot be read, misses a field, or does not fit a checksum.
     """
-    try:
-        content = decode(json.loads(path.read_bytes()))
-        claimed, described = content.pop("sha256"), content.get("arrays")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DamagedRecordError(f"{path.name} is not a whole record ({type(error).__name__})") from error
-    if sha256(canonical(content).encode()) != claimed:
-        raise DamagedRecordError(f"{path.name} does not fit its checksum; it was edited or cut short")
-    names = {f.name for f in fields(Record)} - {"arrays"}
-    if set(content) - {"arrays", "format"} != names or content["format"] != 1:
+    content, arrays = read_checked(path)
+    needed = {f.name for f in fields(Record)} - {"arrays", "tasks"}
+    if set(content) - {"tasks", "format"} != needed or content.get("format") != 1:
         raise DamagedRecordError(f"{path.name} does not have the fields of a record of format 1")
-    arrays = _read_arrays(path.with_suffix(".npz"), described["sha256"]) if described else {}
-    return Record(arrays=arrays, **{name: content[name] for name in names})
-
-
-def _read_arrays(path: Path, claimed: str) -> dict[str, np.ndarray]:
-    data = path.read_bytes() if path.is_file() else b""
-    if sha256(data) != claimed:
-        raise DamagedRecordError(f"{path.name} does not fit its checksum; it is absent, edited or cut short")
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except ValueError as error:
-        raise DamagedRecordError(f"{path.name} holds something other than plain arrays: {error}") from error
+    del content["format"]
+    return Record(arrays=arrays, **content)

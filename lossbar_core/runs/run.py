@@ -21,10 +21,10 @@ from lossbar_core.register import Register
 from lossbar_core.results import ResultStore
 from lossbar_core.runs.chapters import DEFAULTS, Chapter, check_parameters
 from lossbar_core.runs.execute import Job
+from lossbar_core.runs.executors import VARIABLE
 from lossbar_core.runs.fingerprint import PACKAGE
+from lossbar_core.runs.process_pool import bounds
 from lossbar_core.runs.status import chapter_state
-
-THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM", "BLIS")
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Plan:
     """Which chapters to run, with which parameters, and where the executed notebooks go.
 
     ``parameters`` are those that differ from the defaults. Without ``output``, the book gets the runs that
-    use the defaults, and ``_build/runs/<profile>`` all others.
+    use the defaults, and ``_build/runs/<profile>`` all others. ``executor`` names where the tasks of sweeps run.
     """
 
     root: Path
@@ -50,6 +50,7 @@ class Plan:
     jobs: int = 1
     force: bool = False
     output: Path | None = None
+    executor: str | None = None
 
     @property
     def folder(self) -> Path:
@@ -75,6 +76,7 @@ def make_plan(
     jobs: int = 1,
     force: bool = False,
     output: Path | None = None,
+    executor: str | None = None,
 ) -> Plan:
     """Check everything before any chapter starts.
 
@@ -93,7 +95,7 @@ def make_plan(
     for chapter in chapters:
         check_parameters(chapter, given)
     differing = {name: value for name, value in given.items() if DEFAULTS.get(name) != value}
-    return Plan(root, tuple(chapters), differing, jobs, force, output)
+    return Plan(root, tuple(chapters), differing, jobs, force, output, executor)
 
 
 def run_chapters(plan: Plan, *, bars: bool = True) -> list[Outcome]:
@@ -211,7 +213,9 @@ def _environment(plan: Plan) -> dict[str, str]:
     inherited = os.environ.get("PYTHONPATH")
     return {
         **os.environ,
-        **{f"{name}_NUM_THREADS": str(threads) for name in THREADS},
+        **bounds(threads),
+        **({VARIABLE: plan.executor} if plan.executor else {}),
+        "TQDM_DISABLE": "1",  # the bar of a sweep would go into the notebook; `lossbar status` counts its tasks
         "PYTHONPATH": os.pathsep.join([str(PACKAGE.parent), *([inherited] if inherited else [])]),
         "PYTHONHASHSEED": "0",
         "LOSSBAR_ROOT": str(plan.root),

@@ -2,10 +2,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from toy_project import Config, toy_items
+import toy_tasks
+from toy_project import Config, make_project, toy_items
 
 from lossbar_core.papers.base import ITEMS, Item, Result
+from lossbar_core.provenance import machine
+from lossbar_core.runs import compute as module
+from lossbar_core.runs import jsonable
 from lossbar_core.runs.compute import compute, configured, did_you_mean, find_item, item_code
+from lossbar_core.runs.sweep import SweepError
+from lossbar_core.runs.task_store import TaskStore
+from lossbar_core.runs.tasks import make_tasks
 
 
 @pytest.fixture(autouse=True)
@@ -100,3 +107,99 @@ def test_did_you_mean_lists_what_there_is():
     assert did_you_mean("x", []) == ""
     assert did_you_mean("zzz", ["b", "a"]) == "; known: a, b"
     assert did_you_mean("zzz", map(str, range(20))).endswith(", ...")
+
+
+@pytest.fixture
+def sweep(monkeypatch, tmp_path):
+    """An item in parts, in a repository of its own; the executors that were opened."""
+    root = make_project(tmp_path / "toy")
+    monkeypatch.setenv("LOSSBAR_ROOT", str(root))
+    monkeypatch.setitem(ITEMS, "TOY-Sum", toy_tasks.sweep_toy())
+    opened = []
+
+    def executor_from(text):
+        opened.append(text)
+        return real(text)
+
+    real = module.executor_from
+    monkeypatch.setattr(module, "executor_from", executor_from)
+    return opened
+
+
+def test_a_sweep_gives_what_its_function_gives_and_says_where_it_ran(sweep):
+    record = compute("TOY-Sum")
+    expected = ITEMS["TOY-Sum"].function(record_config := ITEMS["TOY-Sum"].profiles["quick"])
+    assert record.values == expected.values
+    assert record.arrays["numbers"].tobytes() == expected.arrays["numbers"].tobytes()
+    assert record.seed == record_config.seed
+    assert (record.tasks["count"], record.tasks["resumed"]) == (4, 0)
+    (place,) = record.tasks["places"]
+    assert place["tasks"] == 4
+    assert place["machine"] == record.machine == machine()
+    assert record.seconds >= record.tasks["seconds"]
+    assert sweep == [None]
+    assert compute("TOY-Clock").tasks is None
+
+
+@pytest.mark.parametrize(
+    ("profile", "overrides", "resume", "resumed"),
+    [
+        ("quick", {}, None, 0),
+        ("quick", {"seed": 0}, None, 0),  # as a chapter asks for it: still the profile's own setting
+        ("smoke", {}, None, 0),
+        ("quick", {"seed": 1}, None, 4),
+        ("paper", {}, None, 12),
+        ("paper", {}, False, 0),
+        ("quick", {}, True, 4),
+    ],
+)
+def test_the_books_own_runs_are_live_and_all_others_resume(sweep, profile, overrides, resume, resumed):
+    first = compute("TOY-Sum", profile, overrides)
+    again = compute("TOY-Sum", profile, overrides, resume=resume)
+    assert again.tasks["resumed"] == resumed
+    assert again.values == first.values
+    stored = TaskStore().finished(
+        make_tasks(toy_tasks.draw, toy_tasks.split(toy_tasks.Draws(**first.config)))
+    )
+    assert stored == (0 if profile == "smoke" else first.config["count"])
+
+
+def test_seconds_of_a_resumed_sweep_are_those_of_its_tasks(sweep):
+    compute("TOY-Sum", "paper")
+    store = TaskStore()
+    tasks = make_tasks(toy_tasks.draw, toy_tasks.split(ITEMS["TOY-Sum"].profiles["paper"]))
+    for task in tasks:
+        slow = {**machine(), "cpu": "Slow"}
+        store.save(task, replace(store.load(task), seconds=10.0, machine=slow))
+    record = compute("TOY-Sum", "paper")
+    assert 120 <= record.seconds < 121
+    assert record.machine["cpu"] == "Slow"
+    assert record.tasks["resumed"] == 12
+
+
+@pytest.mark.slow
+def test_the_environment_and_the_caller_name_the_executor(sweep, monkeypatch):
+    monkeypatch.setenv("LOSSBAR_EXECUTOR", "processes:2")
+    parallel = compute("TOY-Sum")
+    serial = compute("TOY-Sum", executor="serial")
+    assert parallel.values == serial.values
+    assert parallel.arrays["numbers"].tobytes() == serial.arrays["numbers"].tobytes()
+    monkeypatch.setenv("LOSSBAR_EXECUTOR", "elsewhere")
+    with pytest.raises(ValueError, match="got 'elsewhere'"):
+        compute("TOY-Sum")
+
+
+def test_a_sweep_with_failures_makes_no_record(sweep, monkeypatch):
+    item = toy_tasks.sweep_toy()
+    failing = replace(item, sweep=replace(item.sweep, task=toy_tasks.draw_or_fail))
+    monkeypatch.setitem(ITEMS, "TOY-Sum", failing)
+    with pytest.raises(SweepError, match=r"2 of 4 tasks failed(.|\n)*TOY-Sum\.log"):
+        compute("TOY-Sum")
+    assert "toy_tasks" in item_code(failing)
+
+
+def test_code_of_a_sweep_is_that_of_all_its_functions(sweep):
+    item = toy_tasks.sweep_toy()
+    assert "lossbar_core.runs.jsonable" not in item_code(item)
+    elsewhere = replace(item, sweep=replace(item.sweep, split=jsonable.canonical))
+    assert "lossbar_core.runs.jsonable" in item_code(elsewhere)

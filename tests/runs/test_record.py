@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from toy_project import toy_items
+from toy_project import ROOT, toy_items
 
 from lossbar_core.papers.base import ITEMS
+from lossbar_core.results import ResultStore
 from lossbar_core.runs.atomic import sha256
 from lossbar_core.runs.compute import compute
 from lossbar_core.runs.jsonable import canonical
@@ -103,3 +104,19 @@ def test_pickles_are_never_loaded(record, tmp_path):
         read_record(path)
     with pytest.raises(ValueError, match="allow_pickle"):
         write_record(replace(record, arrays={"numbers": np.array([object()])}), tmp_path / "other.json")
+
+
+def test_records_say_where_tasks_ran_and_older_ones_need_not(record, tmp_path):
+    tasks = {"count": 2, "resumed": 0, "seconds": 1.5, "places": []}
+    write_record(replace(record, tasks=tasks), tmp_path / "quick.json")
+    assert read_record(tmp_path / "quick.json").tasks == tasks
+    write_record(record, tmp_path / "quick.json")
+    assert "tasks" not in json.loads((tmp_path / "quick.json").read_text())  # byte for byte as before
+    assert read_record(tmp_path / "quick.json").tasks is None
+
+
+def test_committed_records_still_read():
+    store = ResultStore(ROOT / "data" / "results")
+    found = [store.load(*key) for key in store.stored()]
+    assert len(found) >= 15
+    assert all(read is not None and read.values for read in found)

@@ -89,10 +89,51 @@ def test_worker_that_dies_is_reported_and_its_chapter_runs_again(tmp_path, monke
 
 def test_threads_are_shared_among_jobs(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 8)
-    plan = Plan(tmp_path, (), jobs=3)
+    monkeypatch.setenv("LOSSBAR_EXECUTOR", "processes:9")
+    assert _environment(Plan(tmp_path, ()))["LOSSBAR_EXECUTOR"] == "processes:9"
+    plan = Plan(tmp_path, (), jobs=3, executor="processes:2")
     found = _environment(plan)
     assert found["OMP_NUM_THREADS"] == found["OPENBLAS_NUM_THREADS"] == "2"
     assert found["LOSSBAR_ROOT"] == str(tmp_path)
+    assert found["LOSSBAR_EXECUTOR"] == "processes:2"
+
+
+SWEEP = f"""{REPORT}
+import toy_tasks
+toy_project.ITEMS["TOY-Sum"] = toy_tasks.sweep_toy()
+found = report.run("TOY-Sum", profile, seed=seed)
+print(found.values["sums"])
+print(found.tasks["count"], "tasks,", found.tasks["resumed"], "from disk")"""
+
+
+def printed(path: Path) -> str:
+    """What the code of a notebook printed."""
+    outputs = [output for cell in json.loads(path.read_text())["cells"] for output in cell.get("outputs", [])]
+    assert {output["name"] for output in outputs} == {"stdout"}  # no bar
+    return "".join(text for output in outputs for text in output["text"])
+
+
+@pytest.mark.slow
+def test_sweeps_run_in_worker_processes_of_a_kernel_and_go_on(tmp_path):
+    root = make_project(tmp_path / "toy", c01_one=chapter("First", SWEEP))
+    runs = root / "_build" / "runs" / "paper" / "01_one.ipynb"
+    first = lossbar(root, "run", "01", "--profile", "paper", "--workers", "2")
+    assert first.returncode == 0, first.stderr
+    assert printed(runs).endswith("\n12 tasks, 0 from disk\n")
+    sums = printed(runs).splitlines()[0]
+    record = json.loads((root / "data" / "results" / "TOY-Sum" / "paper.json").read_text())
+    assert record["tasks"]["count"] == 12
+    (root / "data" / "results" / "TOY-Sum" / "paper.json").unlink()
+    again = lossbar(root, "run", "01", "--profile", "paper", "--force")
+    assert again.returncode == 0, again.stderr
+    assert printed(runs) == f"{sums}\n12 tasks, 12 from disk\n"
+
+    official = lossbar(root, "run", "01", "--workers", "2")
+    assert official.returncode == 0, official.stderr
+    assert printed(root / "book" / "01_one.ipynb").endswith("4 tasks, 0 from disk\n")
+    assert not (root / "data" / "runs.json").exists()  # the time in workers is not the chapter's
+    assert lossbar(root, "run", "01", "--force").returncode == 0
+    assert "01_one" in json.loads((root / "data" / "runs.json").read_text())
 
 
 @pytest.mark.slow
