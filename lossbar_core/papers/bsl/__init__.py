@@ -5,10 +5,23 @@ from lossbar_core.papers.bsl import (
     boundary,
     canonical,
     cartoon,
+    consistency,
     convergence,
     definitions,
     figures,
     morse,
+    stability,
 )
 
-__all__ = ["algorithm", "boundary", "canonical", "cartoon", "convergence", "definitions", "figures", "morse"]
+__all__ = [
+    "algorithm",
+    "boundary",
+    "canonical",
+    "cartoon",
+    "consistency",
+    "convergence",
+    "definitions",
+    "figures",
+    "morse",
+    "stability",
+]

@@ -38,7 +38,7 @@ class Convergence:
     pairs: int = 20
     multiple: int = 2
     log_limits: tuple[float, ...] = ()
-    varied_dimensions: tuple[int, ...] = (3, 4)
+    varied_dimensions: tuple[int, ...] = (3, 4, 5)
     varied_log_size: float = 5.0
     varied_pairs: int = 20
     multiples: tuple[int, ...] = (1, 2, 3, 4, 8)
@@ -46,26 +46,20 @@ class Convergence:
     seed: int = 0
 
 
-@dataclass(frozen=True)
-class Consistency:
-    """Pairs of clouds in one dimension at the smallest and at the largest N."""
-
-    dimension: int = 3
-    log_sizes: tuple[float, float] = (3.0, 7.0)
-    pairs: int = 20
-    multiple: int = 2
-    seed: int = 0
-
-
 SMOKE: dict[str, Any] = {"dimensions": (3, 4), "log_sizes": (2.0, 2.5, 3.0), "pairs": 3}
 VARIED_SMOKE: dict[str, Any] = {
+    "varied_dimensions": (3,),
     "varied_log_size": 2.5,
     "varied_pairs": 2,
     "multiples": (1, 2),
     "factors": (1.0,),
 }
-QUICK: dict[str, Any] = {"log_sizes": (3.0, 3.5, 4.0, 4.5, 5.0), "pairs": 8}
-VARIED_QUICK: dict[str, Any] = {"varied_log_size": 4.0, "varied_pairs": 8}
+QUICK: dict[str, Any] = {
+    "log_sizes": (3.0, 3.5, 4.0, 4.5, 5.0),
+    "log_limits": (5.0, 5.0, 4.5, 4.5),
+    "pairs": 8,
+}
+VARIED_QUICK: dict[str, Any] = {"varied_dimensions": (3, 4), "varied_log_size": 4.0, "varied_pairs": 8}
 
 
 def main_task(config: Convergence, d: int, log_size: float, pair: int) -> CloudPair:
@@ -120,9 +114,9 @@ def split(config: Convergence) -> list[CloudPair]:
     "BSL-Fig6",
     split=split,
     task=cloud_pair,
-    volatile=("seconds",),
+    volatile=("seconds", "seconds_left"),
     smoke=Convergence(**SMOKE, **VARIED_SMOKE),
-    quick=Convergence(dimensions=(3, 4), **QUICK, **VARIED_QUICK),
+    quick=Convergence(**QUICK, **VARIED_QUICK),
     paper=Convergence(),
 )
 def figure_6(config: Convergence, results: Sequence[Result]) -> Result:
@@ -142,11 +136,12 @@ def figure_6(config: Convergence, results: Sequence[Result]) -> Result:
     Result
         For each function of the paper and dimension ``slope_<name>_<D>d`` over the last decade,
         ``slope_error_<name>_<D>d`` = \|slope + 1/D\|, ``onset_<name>_<D>d`` and ``late_slope_<name>_<D>d`` after it;
-        ``unbent_curves``, those with D > 3 that do not fall after an onset; ``infinite_<D>d`` and
-        ``unequal_pairs``; ``seconds``. Arrays ``log_sizes`` (s,), ``dimensions`` (d,), and
-        ``distance``, ``distance_largest``, ``distance_filtered`` (d, s, pairs, f), ``truth``, ``lowest``,
-        ``n_bars`` (d, s, pairs, f, 2), ``components``, ``largest_share`` (d, s, pairs, 2), NaN where not run;
-        ``varied_<which>_<name>`` (d, values, pairs, f).
+        ``unbent_curves``, those with D > 3 that do not fall after an onset; ``infinite_<D>d`` and ``infinite_pairs``
+        of ``cloud_pairs``; ``seconds`` of one thread, and ``seconds_left`` for what ``log_limits`` leave out.
+        Arrays ``log_sizes`` (s,), ``dimensions`` (d,), and ``distance``, ``distance_largest``,
+        ``distance_filtered`` (d, s, pairs, f), ``truth``, ``lowest``, ``n_bars`` (d, s, pairs, f, 2),
+        ``components``, ``largest_share`` (d, s, pairs, 2), NaN where not run; ``varied_<which>_<name>``
+        (d, values, pairs, ...).
     """
     found = dict(zip(split(config), results, strict=True))
     arrays = main_arrays(config, found)
@@ -155,7 +150,8 @@ def figure_6(config: Convergence, results: Sequence[Result]) -> Result:
         "pairs": config.pairs,
         "largest_n": [round(10 ** sizes_of(config, d)[-1]) for d in config.dimensions],
         "smallest_largest_n": min(round(10 ** sizes_of(config, d)[-1]) for d in config.dimensions),
-        "seconds": seconds_of(results),
+        "seconds": float(sum(sum(result.values.values()) for result in results)),
+        "seconds_left": seconds_left(config, arrays["task_seconds"]),
     }
     values |= slope_values(config, arrays) | infinite_values(config, arrays)
     return Result(values, arrays | varied_arrays(config, found))
@@ -237,92 +233,13 @@ def infinite_values(config: Convergence, arrays: Mapping[str, np.ndarray]) -> di
     return per_dimension | {"infinite_pairs": int(unequal.sum()), "cloud_pairs": int(run.sum())}
 
 
-def seconds_of(results: Sequence[Result]) -> float:
-    """Seconds of all tasks, as if run one after another."""
-    return float(sum(sum(result.values.values()) for result in results))
-
-
-def split_consistency(config: Consistency) -> list[CloudPair]:
-    """Tasks that Figure 6 has too."""
-    sizes = [round(10**size) for size in config.log_sizes]
-    return [
-        CloudPair(config.dimension, n, pair, config.multiple, 0.0, config.seed)
-        for n in sizes
-        for pair in range(config.pairs)
-    ]
-
-
-@sweep_item(
-    "BSL-eq3-4",
-    split=split_consistency,
-    task=cloud_pair,
-    smoke=Consistency(log_sizes=(2.0, 3.0), pairs=6),
-    quick=Consistency(log_sizes=(3.0, 5.0), pairs=8),
-    paper=Consistency(),
-)
-def consistency(config: Consistency, results: Sequence[Result]) -> Result:
-    r"""Is :math:`W_\infty(\hat D_f(\Theta_N), \hat D_f(\Theta'_N))` smaller for more points? BSL equations (3) and (4).
-
-    The r-th pair of clouds of the smallest N against the r-th of the largest: Wilcoxon's exact signed-rank test, one
-    side, of the distances between largest components; and a sign test of the whole distances, which an infinite one
-    at the larger N counts against.
-
-    Parameters
-    ----------
-    config : Consistency
-    results : sequence of Result
-        Of `cloud_pair` for the tasks of `split_consistency`, in their order.
-
-    Returns
-    -------
-    Result
-        ``largest_p`` of the three functions and ``largest_sign_p``, ``ratio`` (the largest ratio of the means),
-        ``infinite_pairs`` of ``cloud_pairs``. Arrays ``smallest``, ``largest`` (pairs, 3) of whole distances.
-    """
-    whole = np.array([result.arrays["distance"][:3] for result in results]).reshape(2, config.pairs, 3)
-    large = np.array([result.arrays["distance_largest"][:3] for result in results]).reshape(
-        2, config.pairs, 3
-    )
-    tests = [signed_rank_p(large[1, :, f], large[0, :, f]) for f in range(3)]
-    signs = [sign_p(whole[1, :, f], whole[0, :, f]) for f in range(3)]
-    values: dict[str, Any] = {f"p_{name.lower()}": p for name, p in zip(OF_THE_PAPER, tests, strict=True)}
-    values |= {
-        "largest_p": max(tests),
-        "largest_sign_p": max(signs),
-        "ratio": float((large[1].mean(axis=0) / large[0].mean(axis=0)).max()),
-        "infinite_pairs": int(np.isinf(whole[:, :, 0]).sum()),
-        "cloud_pairs": 2 * config.pairs,
-        "dimension": config.dimension,
-        "pairs": config.pairs,
-        "smallest_n": round(10 ** config.log_sizes[0]),
-        "largest_n": round(10 ** config.log_sizes[1]),
-    }
-    return Result(values, {"smallest": whole[0], "largest": whole[1]})
-
-
-def signed_rank_p(later: np.ndarray, earlier: np.ndarray) -> float:
-    """Probability of so small differences later - earlier if their signs were chance (Wilcoxon, exact).
-
-    Examples
-    --------
-    >>> signed_rank_p(np.arange(8.0), np.arange(8.0) + np.linspace(1, 2, 8))
-    0.00390625
-    """
-    from scipy.stats import wilcoxon
-
-    return float(wilcoxon(later, earlier, alternative="less", method="exact").pvalue)
-
-
-def sign_p(later: np.ndarray, earlier: np.ndarray) -> float:
-    """Probability of so many later < earlier if each were a fair coin; what is not below counts against.
-
-    Examples
-    --------
-    >>> sign_p(np.array([0.0, 1.0, np.inf]), np.array([1.0, np.inf, np.inf]))
-    0.5
-    """
-    from scipy.stats import binomtest
-
-    return float(
-        binomtest(int(np.count_nonzero(later < earlier)), len(later), 0.5, alternative="greater").pvalue
-    )
+def seconds_left(config: Convergence, seconds: np.ndarray) -> float:
+    """What the sizes above ``log_limits`` would take: a power law through the two largest run, at least N."""
+    left, log_sizes = 0.0, np.array(config.log_sizes)
+    for i, d in enumerate(config.dimensions):
+        run = len(sizes_of(config, d))
+        means = np.log10(seconds[i, max(run - 2, 0) : run].mean(axis=1))
+        steps = np.diff(log_sizes[max(run - 2, 0) : run])
+        exponent = max([1.0, *(np.diff(means) / steps)])
+        left += float((10 ** (means[-1] + exponent * (log_sizes[run:] - log_sizes[run - 1]))).sum())
+    return left * config.pairs
