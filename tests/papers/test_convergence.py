@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lossbar_core.papers.base import ITEMS, Result
-from lossbar_core.papers.bsl import convergence, convergence_task
+from lossbar_core.papers.bsl import convergence, convergence_task, notebook_values
 from lossbar_core.papers.bsl.convergence import NAMES, OF_THE_PAPER, Convergence, figure_6, sizes_of, split
 from lossbar_core.papers.bsl.convergence_task import CloudPair
 from lossbar_core.register import Register
@@ -181,3 +181,23 @@ def test_profiles_differ_only_in_numbers():
     assert {f.name for f in fields(Convergence)} >= {"seed", "pairs", "log_sizes"}
     assert set(ITEM.profiles) == {"smoke", "quick", "paper"}
     assert ITEM.volatile == ("seconds", "seconds_left")
+
+
+def test_samples_of_a_curve(smoke):
+    sizes, whole = convergence.samples_of(smoke.arrays, "distance", 4, "Schwefel26")
+    assert sizes.tolist() == [100, 316, 1000]
+    assert np.array_equal(whole, smoke.arrays["distance"][1, :, :, 1])
+    assert convergence.samples_of(smoke.arrays, "truth", 3, "Plane")[1].shape == (3, 6)
+    with pytest.raises(ValueError, match=r"expected one of the dimensions \[3, 4\].*got 5"):
+        convergence.samples_of(smoke.arrays, "truth", 5, "Plane")
+
+
+def test_the_notebooks_values_are_near_ours():
+    """A few pairs with as many neighbours as the notebooks have: their first point of each curve."""
+    for d, name in ((3, "Alpine01"), (4, "Schwefel26"), (3, "XinSheYang04")):
+        tasks = [CloudPair(d, 1000, pair, multiple=4) for pair in range(12)]
+        w = [convergence_task.cloud_pair(t).arrays["distance_largest"][NAMES.index(name)] for t in tasks]
+        logs = np.log10(w)
+        error = logs.std(ddof=1) / np.sqrt(len(w))
+        # Two digits read off a picture, 4D - 1 neighbours there and 4D here.
+        assert abs(logs.mean() - notebook_values.at_size(name, d, 1000)) < 4 * error + 0.05

@@ -243,3 +243,23 @@ def seconds_left(config: Convergence, seconds: np.ndarray) -> float:
         exponent = max([1.0, *(np.diff(means) / steps)])
         left += float((10 ** (means[-1] + exponent * (log_sizes[run:] - log_sizes[run - 1]))).sum())
     return left * config.pairs
+
+
+def samples_of(
+    arrays: Mapping[str, np.ndarray], quantity: str, d: int, name: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Sizes (s,) and samples (s, r) of a quantity for one dimension and function; both clouds of a pair count.
+
+    Raises
+    ------
+    ValueError
+        If the dimension or the function was not run.
+    """
+    dimensions = arrays["dimensions"].tolist()
+    if d not in dimensions or name not in NAMES:
+        raise ValueError(
+            f"expected one of the dimensions {dimensions} and of {', '.join(NAMES)}, got {d} and {name!r}; "
+            "run them, or ask for others"
+        )
+    part = arrays[quantity][dimensions.index(d)][:, :, NAMES.index(name)]
+    return np.round(10.0 ** arrays["log_sizes"]), part.reshape(len(part), -1)
