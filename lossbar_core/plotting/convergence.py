@@ -54,7 +54,7 @@ def plot_convergence(
     *,
     y_label: str,
     x_label: str = "number of points N",
-    slopes: Mapping[str, float] | None = None,
+    slopes: Mapping[str, Mapping[str, float]] | None = None,
     panel_height: float = 2.2,
     own_scale: bool = True,
 ) -> Figure:
@@ -66,8 +66,8 @@ def plot_convergence(
         The same name has the same colour, line and mark in every panel.
     y_label, x_label : str
         Labels of the axes.
-    slopes : mapping from the name of a curve to an exponent p, optional
-        A thin dotted line :math:`N^p` through the last mean of that curve, over a decade and a half.
+    slopes : mapping from a title to a mapping from the name of a curve to an exponent p, optional
+        A thin dotted line :math:`N^p` through the last mean of that curve, over a decade.
     panel_height : float
         In inches.
     own_scale : bool
@@ -108,8 +108,10 @@ def plot_convergence(
     hollow = False
     for ax, (title, curves) in zip(grid[:, 0], panels.items(), strict=True):
         for name, mean_curve in curves.items():
-            hollow |= _draw(ax, mean_curve, name, names.index(name), (slopes or {}).get(name))
+            hollow |= _draw(ax, mean_curve, name, names.index(name))
         ax.set(xscale="log", yscale="log")
+        for name, slope in (slopes or {}).get(title, {}).items():
+            _draw_slope(ax, curves[name], slope)
         ax.set_ylabel(y_label, size=FONT_SIZE)
         ax.set_title(title, size=FONT_SIZE, loc="left", pad=3)
         ax.grid(True, lw=0.5)
@@ -119,7 +121,7 @@ def plot_convergence(
     return figure
 
 
-def _draw(ax: Axes, mean_curve: MeanCurve, name: str, index: int, slope: float | None) -> bool:
+def _draw(ax: Axes, mean_curve: MeanCurve, name: str, index: int) -> bool:
     """One curve; whether a mark of it is hollow."""
     x, mean, low, high, missing = _checked(mean_curve, name)
     color = PALETTE[index % len(PALETTE)]
@@ -131,11 +133,18 @@ def _draw(ax: Axes, mean_curve: MeanCurve, name: str, index: int, slope: float |
         shown = there & part
         look: Any = {"marker": MARKERS[index % len(MARKERS)], "ms": 5.5, "mfc": inside, "mew": 1.3}
         ax.plot(x[shown], mean[shown], ls="none", color=color, zorder=4, **look)
-    if slope is not None and there.any():
-        end = int(np.flatnonzero(there)[-1])
-        ends = np.array([x[end] / 10**1.5, x[end]])
-        ax.plot(ends, mean[end] * (ends / x[end]) ** slope, color=GREY, lw=1.1, ls=":", zorder=1)
     return bool((there & (missing > 0)).any())
+
+
+def _draw_slope(ax: Axes, mean_curve: MeanCurve, slope: float) -> None:
+    """A dotted power law through the last mean, within the heights that the curves need."""
+    x, mean = np.asarray(mean_curve.sizes, float), np.asarray(mean_curve.mean, float)
+    there = np.flatnonzero(np.isfinite(mean))
+    if len(there):
+        end, heights = there[-1], ax.get_ylim()
+        ends = np.array([x[end] / 10, x[end]])
+        ax.plot(ends, mean[end] * (ends / x[end]) ** slope, color=GREY, lw=1.1, ls=":", zorder=1)
+        ax.set_ylim(heights)
 
 
 def _checked(mean_curve: MeanCurve, name: str) -> tuple[NDArray[np.float64], ...]:
@@ -152,11 +161,11 @@ def _checked(mean_curve: MeanCurve, name: str) -> tuple[NDArray[np.float64], ...
 
 
 def _few_labels(ax: Axes) -> None:
-    """Labels 1, 2, 5 times powers of ten, in plain numbers where that is short."""
+    """Labels at powers of ten, and between them where there are few; in plain numbers."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     low, high = ax.get_ylim()
-    subs = (1.0,) if high / low > 60 else (1.0, 3.0) if high / low > 12 else (1.0, 2.0, 5.0)
+    subs = (1.0,) if high / low > 60 else (1.0, 3.0) if high / low > 12 else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
     ax.yaxis.set_major_locator(LogLocator(subs=subs))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.yaxis.set_minor_formatter(NullFormatter())

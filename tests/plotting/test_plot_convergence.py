@@ -61,12 +61,14 @@ def test_the_band_is_the_one_given():
 
 
 def test_a_slope_goes_through_the_last_mean():
-    (ax,) = plot_convergence({"f": {"D = 3": FULL}}, y_label="W", slopes={"D = 3": -0.5}).axes
+    (ax,) = plot_convergence({"f": {"D = 3": FULL}}, y_label="W", slopes={"f": {"D = 3": -0.5}}).axes
     (line,) = (line for line in ax.lines if line.get_linestyle() == ":")
     x, y = line.get_data()
     assert (x[1], y[1]) == (1e5, 1.0)
     assert np.log10(y[1] / y[0]) / np.log10(x[1] / x[0]) == pytest.approx(-0.5)
     assert to_hex(line.get_color()) == GREY
+    (plain,) = plot_convergence({"f": {"D = 3": FULL}}, y_label="W").axes
+    assert ax.get_ylim() == plain.get_ylim()
 
 
 def test_a_curve_looks_the_same_in_every_panel():

@@ -56,7 +56,7 @@ VARIED_SMOKE: dict[str, Any] = {
 }
 QUICK: dict[str, Any] = {
     "log_sizes": (3.0, 3.5, 4.0, 4.5, 5.0),
-    "log_limits": (5.0, 5.0, 4.5, 4.5),
+    "log_limits": (5.0, 5.0, 4.5, 4.0),
     "pairs": 8,
 }
 VARIED_QUICK: dict[str, Any] = {"varied_dimensions": (3, 4), "varied_log_size": 4.0, "varied_pairs": 8}
