@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "data" / "register.yml"
 SCHEMA = ROOT / "data" / "register.schema.json"
 ROWS = {"BSL": 27, "TO": 32, "FB": 30, "SR": 28, "HI": 24}
-CHAPTERS = ("02_barcodes", "03_algorithm", "04_benchmark_functions", "05_morse_complex")
+CHAPTERS = ("02_barcodes", "03_algorithm", "04_benchmark_functions", "05_morse_complex", "06_convergence")
 RESERVED = {"con", "prn", "aux", "nul"}
 
 

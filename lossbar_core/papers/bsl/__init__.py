@@ -1,5 +1,27 @@
 """Barcodes as summary of objective function's topology (BSL)."""
 
-from lossbar_core.papers.bsl import algorithm, boundary, canonical, cartoon, definitions, figures, morse
+from lossbar_core.papers.bsl import (
+    algorithm,
+    boundary,
+    canonical,
+    cartoon,
+    consistency,
+    convergence,
+    definitions,
+    figures,
+    morse,
+    stability,
+)
 
-__all__ = ["algorithm", "boundary", "canonical", "cartoon", "definitions", "figures", "morse"]
+__all__ = [
+    "algorithm",
+    "boundary",
+    "canonical",
+    "cartoon",
+    "consistency",
+    "convergence",
+    "definitions",
+    "figures",
+    "morse",
+    "stability",
+]
