@@ -16,7 +16,7 @@ RESULTS := $(shell find data/results -type f)
 NOTEBOOKS := $(CHAPTERS:notebooks/%.md=book/%.ipynb)
 CHECKED := $(SOURCES) $(CHAPTERS) $(BOOK) $(DATA) $(RESULTS) $(wildcard *.toml *.md *.cff) $(shell find tests benchmarks -name '*.py')
 
-.PHONY: help book test test-debug bench lint clean AGAIN
+.PHONY: help book test test-debug bench scale lint clean AGAIN
 help:  ## list the targets
 	@awk -F ':.*## *' '/^[a-z-]+:.*##/ {printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -67,6 +67,14 @@ $(VENV)/benched: $(VENV)/built $(SOURCES) $(shell find benchmarks -name '*.py') 
 	$(BIN)/python benchmarks/bench.py
 	@touch $@
 
+scale: $(VENV)/scaled  ## run the largest clouds, up to 1e8 points (an hour, 22 GB)
+	@echo "The table is in benchmarks/scale.md"
+
+$(VENV)/scaled: $(VENV)/built $(SOURCES) benchmarks/scale.py benchmarks/requirements.txt $(if $(AGAIN),AGAIN)
+	$(BIN)/pip install --quiet --requirement benchmarks/requirements.txt
+	$(BIN)/python benchmarks/scale.py
+	@touch $@
+
 lint: $(VENV)/linted  ## ruff, codespell, mypy, docstrings
 	@echo "Nothing to mend"
 
@@ -80,4 +88,4 @@ $(VENV)/linted: $(VENV)/built $(CHECKED) $(if $(AGAIN),AGAIN)
 clean:  ## remove what was built, keep the environment, the results and the finished tasks of sweeps
 	rm -rf _build build dist .debug .lossbar/failed .lossbar/logs .lossbar/lock .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	find lossbar_core \( -name '*.so' -o -name __pycache__ \) -prune -exec rm -rf {} +
-	rm -f $(VENV)/built $(VENV)/tested $(VENV)/tested-debug $(VENV)/benched $(VENV)/linted
+	rm -f $(VENV)/built $(VENV)/tested $(VENV)/tested-debug $(VENV)/benched $(VENV)/scaled $(VENV)/linted

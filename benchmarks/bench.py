@@ -1,6 +1,6 @@
 """Ratios against the neighbours, in one run, and the bars that they must pass (``make bench``).
 
-    python benchmarks/bench.py [--small] [--only knn graph grid scaling adversarial memory import]
+    python benchmarks/bench.py [--small] [--only knn graph merge grid scaling adversarial memory import]
 
 Prints a table, writes benchmarks/results.json and the table of benchmarks/README.md, and exits with 1 if a
 bar is missed. --small divides the sizes by ten and writes nothing.
@@ -107,6 +107,20 @@ def bench_graph(n: int) -> list[Row]:
                     f"graph_barcode, N = {n:.0e}, D = {d}, {finite} bars", ours, name, seconds(call, 1), bar
                 )
             )
+    return rows
+
+
+def bench_merge(n: int) -> list[Row]:
+    """The barcode stage alone, graph and values given, against a sort of the values alone."""
+    points = cloud(10 * n, 3)
+    graph = lb.knn_graph(points)
+    rows = []
+    noise = np.random.default_rng(1).random(10 * n, dtype=np.float32)
+    for name, values in (("Alpine01", get("Alpine01")(points)), ("random values", noise)):
+        sort = seconds(lambda v=values: np.argsort(v), repeats=5)
+        ours = seconds(lambda v=values: lb.graph_barcode(v, graph), repeats=5)
+        label = f"graph_barcode, N = {10 * n:.0e}, D = 3, {name}"
+        rows.append(Row(label, ours, "np.argsort of the values", sort, ours / sort, "<= 4 x", ours <= 4 * sort))
     return rows
 
 
@@ -230,6 +244,7 @@ def bench_import(_: int) -> list[Row]:
 SECTIONS = {
     "knn": bench_knn,
     "graph": bench_graph,
+    "merge": bench_merge,
     "grid": bench_grid,
     "scaling": bench_scaling,
     "adversarial": bench_adversarial,
