@@ -84,6 +84,7 @@ class _Dispatcher:
         self.stop: _Stop | None = None
         self.pool: ProcessPoolExecutor | None = None
         self.lifeline: Connection | None = None
+        self.unable: BrokenProcessPool | None = None
 
     def run(self) -> None:
         """Take one event after another until a stop, and after it until all calls are finished."""
@@ -122,8 +123,7 @@ class _Dispatcher:
         else:
             call.future.set_exception(
                 BrokenProcessPool(
-                    f"its worker process died {call.deaths} times; it may need more memory than there is, or "
-                    "workers cannot start (then their own messages are above)"
+                    f"its worker process died {call.deaths} times; it may need more memory than there is"
                 )
             )
 
@@ -157,9 +157,24 @@ class _Dispatcher:
         inner.add_done_callback(lambda future: self.events.put((call, pool, future)))
 
     def _open(self) -> None:
+        """Start the workers and wait for them, to tell those that cannot start from those that a call kills."""
+        if self.unable is not None:
+            raise self.unable
         context = multiprocessing.get_context("spawn")  # a fork would copy threads' locks
         theirs, self.lifeline = context.Pipe(duplex=False)
         self.pool = ProcessPoolExecutor(self.workers, context, initializer=_attend, initargs=(theirs,))
+        try:
+            with _bounded(self.threads):
+                greetings = [self.pool.submit(os.getpid) for _ in range(self.workers)]
+            for greeting in greetings:
+                greeting.result()
+        except BrokenProcessPool:
+            self._close(at_once=True)
+            self.unable = BrokenProcessPool(
+                "expected worker processes, but they end as they start (their own messages are above); "
+                "a script needs `if __name__ == '__main__':` around what it runs"
+            )
+            raise self.unable from None
 
     def _close(self, *, at_once: bool) -> None:
         """End the workers: after their calls, or now."""

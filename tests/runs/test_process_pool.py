@@ -1,12 +1,15 @@
 """Worker processes: bounded, replaced when they die, never left behind."""
 
 import os
+import subprocess
+import sys
 import time
 from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
 
 import psutil
 import pytest
+from toy_project import ROOT
 from toy_tasks import Draw, draw_and_mark, environment, kill_the_worker
 
 from lossbar_core.runs import process_pool as module
@@ -89,6 +92,24 @@ def test_when_no_process_can_start_the_call_says_so(monkeypatch):
     with ProcessPool(2) as pool:
         futures = [pool.submit(divide, 1, 2) for _ in range(3)]
         assert [str(future.exception(timeout=10)) for future in futures] == ["no more processes"] * 3
+
+
+@pytest.mark.slow
+def test_a_script_without_a_guard_is_told_at_once(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from lossbar_core.runs.process_pool import ProcessPool\n"
+        "with ProcessPool(1) as pool:\n"
+        "    futures = [pool.submit(abs, -1) for _ in range(50)]\n"
+        "    print(sum(future.result() for future in futures))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    found = subprocess.run(
+        [sys.executable, str(script)], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert found.returncode == 1
+    assert found.stdout == ""
+    assert "a script needs `if __name__ == '__main__':`" in found.stderr.splitlines()[-1]
 
 
 def test_bounds_cover_the_libraries_below_numpy():
