@@ -16,7 +16,7 @@ from setuptools._distutils.ccompiler import new_compiler
 from setuptools._distutils.sysconfig import customize_compiler
 
 DEBUG = os.environ.get("LOSSBAR_DEBUG") == "1"
-KERNELS = ("neighbours", "elder", "graph", "grid")
+KERNELS = ("neighbours", "elder", "graph", "grid", "network")
 
 
 def openmp_flags() -> tuple[list[str], list[str]]:

@@ -12,6 +12,7 @@ import numpy as np
 from lossbar_core.checks import as_count
 
 ACTIVATIONS = ("relu", "tanh")
+MOST_LAYERS, MOST_UNITS = 8, 64  # small networks: a thousand parameter vectors fit in memory many times
 
 
 @dataclass(frozen=True)
@@ -110,14 +111,16 @@ def as_layers(widths: Any, activation: str) -> Layers:
     TypeError
         If the widths are no sequence of integers.
     ValueError
-        If there is no hidden layer, a width is below 1 or above 1000, or the activation is unknown.
+        If there are no hidden layers or more than 8, a width is not in 1..64, or the activation is unknown.
     """
     if isinstance(widths, (str, bytes)) or not isinstance(widths, (Sequence, np.ndarray)):
         raise TypeError(
             f"expected hidden widths such as (2, 2), got {widths!r}; write (2,) for one hidden layer"
         )
-    if len(widths) < 1:
-        raise ValueError("expected at least one hidden layer, got none; write (2,) for one of two units")
+    if not 1 <= len(widths) <= MOST_LAYERS:
+        raise ValueError(
+            f"expected 1 to {MOST_LAYERS} hidden layers, got {len(widths)}; write (2,) for one layer of two units"
+        )
     if activation not in ACTIVATIONS:
         raise ValueError(f"expected activation 'relu' or 'tanh', got {activation!r}; choose one of the two")
-    return Layers(tuple(as_count(width, "width", high=1000) for width in widths), activation)
+    return Layers(tuple(as_count(width, "width", high=MOST_UNITS) for width in widths), activation)

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from lossbar_core.checks import as_count, as_positive, as_real
+from lossbar_core.checks import as_count, as_positive, as_real, thread_count
 from lossbar_core.functions import backprop
 from lossbar_core.functions.layers import Layers, as_layers
+from lossbar_core.kernels.network import NetworkLoss, fits
 
 ELIMINATE = (None, "bias", "layer")
 INPUTS = 101  # BSL section 4.2: equally spaced on [-pi, pi]
@@ -51,6 +52,8 @@ class SmallNetwork:
     :math:`\theta`: no sublevel set is left, so the sublevel sets of the full loss shrink onto those of the reduced
     one, and the barcode of the loss over all v is exactly that of the reduced function, in degree 0 (the
     minima) and in all others. That needs v free of bounds.
+
+    Up to four hidden layers of up to eight units run in a kernel; wider networks give the same in numpy, slowly.
 
     Parameters
     ----------
@@ -125,6 +128,9 @@ class SmallNetwork:
         self.eliminated = np.arange(count - last, count)
         self.template = _template(template, count)
         self.positions = _positions(free, count, count - last)
+        for array in (self.x, self.y, self.template, self.positions, self.eliminated):
+            array.setflags(write=False)  # the kernel reads them where they are
+        self._kernel = self._of_kernel() if fits(self.widths, len(self.x)) else None
 
     @classmethod
     def fixed_biases(
@@ -265,7 +271,11 @@ class SmallNetwork:
             If they are not (n, D), or not finite.
         """
         thetas = self._checked(thetas)
-        return backprop.losses(self, thetas).astype(thetas.dtype)
+        if self._kernel is None:
+            return backprop.losses(self, thetas).astype(thetas.dtype)
+        values = np.empty(len(thetas), thetas.dtype)
+        self._kernel.losses(thetas, values, self._threads(thetas))
+        return values
 
     def gradient(self, thetas: Any) -> np.ndarray:
         """Gradients (n, D) of the loss, penalties included, in float64; the derivative of a ReLU at 0 is 0.
@@ -277,7 +287,12 @@ class SmallNetwork:
         ValueError
             If they are not (n, D), or not finite.
         """
-        return backprop.gradients(self, self._checked(thetas))
+        thetas = self._checked(thetas).astype(np.float64, copy=False)
+        if self._kernel is None:
+            return backprop.gradients(self, thetas)
+        slopes = np.empty(thetas.shape)
+        self._kernel.gradients(thetas, slopes, self._threads(thetas))
+        return slopes
 
     def full(self, thetas: Any) -> np.ndarray:
         """All parameters (n, F) in float64: the template's, with the free ones, and the eliminated ones at their best.
@@ -308,6 +323,15 @@ class SmallNetwork:
         """
         x = self.x if x is None else _inputs(x)
         return self.layers.output(self.full(thetas), x)
+
+    def _of_kernel(self) -> NetworkLoss:
+        places, tanh = self.positions, self.activation == "tanh"
+        return NetworkLoss(
+            self.widths, tanh, self.x, self.y, self.template, places, self.l1, self.l2, self.eliminate
+        )
+
+    def _threads(self, thetas: np.ndarray) -> int:
+        return thread_count(len(thetas) * len(self.x))
 
     def _checked(self, thetas: Any) -> np.ndarray:
         thetas = as_real(thetas, "thetas")

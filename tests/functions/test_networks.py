@@ -1,7 +1,9 @@
 """Small networks: values against a network written unit by unit, gradients, eliminated parameters, bad input."""
 
+import copy
 import itertools
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -221,6 +223,19 @@ def test_networks_wider_than_the_kernel():
     assert network.gradient(thetas).shape == (3, 61)
 
 
+def test_networks_are_copied_and_cannot_be_changed_by_accident():
+    network = SmallNetwork.fixed_biases((2, 2))
+    thetas = thetas_of(network, 10)
+    for other in (copy.deepcopy(network), pickle.loads(pickle.dumps(network))):
+        assert np.array_equal(other(thetas), network(thetas))
+    for array in (network.x, network.y, network.template, network.positions):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1
+    y = np.zeros(3)
+    SmallNetwork((2,), x=[1, 2, 3], y=y)
+    y[0] = 1.0  # the caller's array stays writable
+
+
 def test_the_slope_of_a_relu_at_its_kink_is_zero():
     network = SmallNetwork.normalised((2,), x=[0.0], y=[1.0])
     assert network.gradient(np.zeros((1, 5))).tolist() == [[0, 0, 0, 0, -2]]
@@ -255,9 +270,9 @@ def test_the_barcode_of_a_network():
     ("error", "call", "message"),
     [
         (TypeError, lambda: SmallNetwork(2), r"expected hidden widths .*got 2"),
-        (ValueError, lambda: SmallNetwork(()), "at least one hidden layer"),
+        (ValueError, lambda: SmallNetwork(()), "expected 1 to 8 hidden layers, got 0"),
         (TypeError, lambda: SmallNetwork((2.5,)), "integer width"),
-        (ValueError, lambda: SmallNetwork((2, 0)), "expected width in 1..1000, got 0"),
+        (ValueError, lambda: SmallNetwork((2, 0)), "expected width in 1..64, got 0"),
         (ValueError, lambda: SmallNetwork((2,), "gelu"), "'relu' or 'tanh', got 'gelu'"),
         (ValueError, lambda: SmallNetwork((2,), l2=-1), "l2, got -1"),
         (TypeError, lambda: SmallNetwork((2,), l1="x"), "number as l1"),

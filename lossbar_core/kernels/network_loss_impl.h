@@ -1,0 +1,283 @@
+/* Included by network_loss.h once an instruction set: one block of networks, a network a lane. */
+
+typedef double NAME(lanes) __attribute__((vector_size(WIDTH), aligned(8), may_alias));
+typedef int64_t NAME(bits) __attribute__((vector_size(WIDTH), aligned(8), may_alias));
+#define LANES ((int)(WIDTH / sizeof(double)))
+
+/* a where the bits of truth are set, else b. */
+INLINE NAME(lanes) NAME(choose)(NAME(bits) truth, NAME(lanes) a, NAME(lanes) b)
+{
+    return (NAME(lanes))(((NAME(bits))a & truth) | ((NAME(bits))b & ~truth));
+}
+
+INLINE NAME(lanes) NAME(absolute)(NAME(lanes) x)
+{
+    return (NAME(lanes))((NAME(bits))x & INT64_MAX);
+}
+
+INLINE NAME(lanes) NAME(relu)(NAME(lanes) x)
+{
+#if SET == 512
+    return (NAME(lanes))_mm512_max_pd((__m512d)x, _mm512_setzero_pd());
+#elif SET == 256
+    return (NAME(lanes))_mm256_max_pd((__m256d)x, _mm256_setzero_pd());
+#else
+    return (NAME(lanes))((NAME(bits))x & (NAME(bits))(x > 0.0));
+#endif
+}
+
+/* min(x, limit). */
+INLINE NAME(lanes) NAME(cut)(NAME(lanes) x, double limit)
+{
+    const NAME(lanes) most = limit - (NAME(lanes)){0};
+#if SET == 512
+    return (NAME(lanes))_mm512_min_pd((__m512d)x, (__m512d)most);
+#elif SET == 256
+    return (NAME(lanes))_mm256_min_pd((__m256d)x, (__m256d)most);
+#else
+    return NAME(choose)((NAME(bits))(x < most), x, most);
+#endif
+}
+
+/* tanh x = t / (t + 2) with t = exp(2|x|) - 1, and the sign of x.
+ *
+ * 2|x| = k ln 2 + r with |r| <= ln 2 / 2; exp(r) - 1 by its series to r^13 / 13!, the next term is below 2e-17 of it;
+ * t = 2^k (exp(r) - 1) + (2^k - 1), which loses nothing where k = 0. Beyond 20 tanh rounds to 1. */
+INLINE NAME(lanes) NAME(hyperbolic_tangent)(NAME(lanes) x)
+{
+    const double shift = 0x1.8p52;                  /* added to it, a number is rounded to an integer in its low bits */
+    const double log_high = 0x1.62e42fefa4000p-1;   /* ln 2 to 40 bits, so that k times it is exact, */
+    const double log_low = -0x1.8432a1b0e2634p-43;  /* and the rest */
+    const NAME(bits) sign = (NAME(bits))x & INT64_MIN;
+    const NAME(lanes) twice = 2.0 * NAME(cut)(NAME(absolute)(x), 20.0);
+    const NAME(lanes) shifted = twice * 0x1.71547652b82fep+0 + shift;
+    const NAME(lanes) k = shifted - shift;
+    const NAME(lanes) r = (twice - k * log_high) - k * log_low;
+    NAME(lanes) p = r * (1.0 / 6227020800) + 1.0 / 479001600;
+    p = p * r + 1.0 / 39916800;
+    p = p * r + 1.0 / 3628800;
+    p = p * r + 1.0 / 362880;
+    p = p * r + 1.0 / 40320;
+    p = p * r + 1.0 / 5040;
+    p = p * r + 1.0 / 720;
+    p = p * r + 1.0 / 120;
+    p = p * r + 1.0 / 24;
+    p = p * r + 1.0 / 6;
+    p = p * r + 0.5;
+    p = (p * r) * r + r;
+    const NAME(lanes) power = (NAME(lanes))(((NAME(bits))shifted << 52) + 0x3ff0000000000000);
+    const NAME(lanes) t = p * power + (power - 1.0);
+    return (NAME(lanes))((NAME(bits))(t / (t + 2.0)) | sign);
+}
+
+static void NAME(tanh_values)(const double *x, double *result, int64_t n)
+{
+    for (int64_t i = 0; i < n; i += LANES)
+        *(NAME(lanes) *)(result + i) = NAME(hyperbolic_tangent)(*(const NAME(lanes) *)(x + i));
+}
+
+/* Sum of a_i b_i over n places, in four partial sums: one would wait for each addition. */
+INLINE NAME(lanes) NAME(dot)(const NAME(lanes) *a, const NAME(lanes) *b, int64_t n)
+{
+    NAME(lanes) part[TILE] = {{0}};
+    int64_t i = 0;
+    for (; i + TILE <= n; i += TILE)
+        for (int t = 0; t < TILE; t++) part[t] += a[i + t] * b[i + t];
+    for (; i < n; i++) part[0] += a[i] * b[i];
+    return (part[0] + part[1]) + (part[2] + part[3]);
+}
+
+/* Sum of a_i y_i with numbers y, or of a_i where y is NULL. */
+INLINE NAME(lanes) NAME(weighted)(const NAME(lanes) *a, const double *y, int64_t n)
+{
+    NAME(lanes) part[TILE] = {{0}};
+    int64_t i = 0;
+    for (; i + TILE <= n; i += TILE)
+        for (int t = 0; t < TILE; t++) part[t] += a[i + t] * (y ? y[i + t] : 1.0);
+    for (; i < n; i++) part[0] += a[i] * (y ? y[i] : 1.0);
+    return (part[0] + part[1]) + (part[2] + part[3]);
+}
+
+/* The full parameters; returns the penalty of the free ones. */
+INLINE NAME(lanes) NAME(place)(const network_t *network, workspace_t *space)
+{
+    NAME(lanes) *full = (NAME(lanes) *)space->full, sum = {0}, squares = {0};
+    const NAME(lanes) *thetas = (const NAME(lanes) *)space->thetas;
+    for (int p = 0; p < network->n_full; p++) full[p] = network->template_[p] - (NAME(lanes)){0};
+    for (int p = 0; p < network->n_free; p++) {
+        full[network->positions[p]] = thetas[p];
+        sum += NAME(absolute)(thetas[p]);
+        squares += thetas[p] * thetas[p];
+    }
+    return network->l1 * sum + network->l2 * squares;
+}
+
+/* One layer on a tile of inputs: out[j] = phi(W_j . into + b_j). A row of into or out is `stride` long. */
+INLINE void NAME(layer)(const NAME(lanes) *weights, int into_units, int out_units, const NAME(lanes) *into, NAME(lanes) *out,
+                        int64_t stride, int tanh)
+{
+    const NAME(lanes) *biases = weights + into_units * out_units;
+    for (int j = 0; j < out_units; j++) {
+        NAME(lanes) z[TILE];
+        for (int t = 0; t < TILE; t++) z[t] = biases[j];
+        for (int k = 0; k < into_units; k++)
+            for (int t = 0; t < TILE; t++) z[t] += weights[j * into_units + k] * into[k * stride + t];
+        if (tanh)
+            for (int t = 0; t < TILE; t++) out[j * stride + t] = NAME(hyperbolic_tangent)(z[t]);
+        else
+            for (int t = 0; t < TILE; t++) out[j * stride + t] = NAME(relu)(z[t]);
+    }
+}
+
+/* Activations of all hidden units and residuals of all inputs. */
+INLINE void NAME(forward)(const network_t *network, workspace_t *space, int tanh)
+{
+    const NAME(lanes) *full = (const NAME(lanes) *)space->full;
+    NAME(lanes) *hidden = (NAME(lanes) *)space->hidden, *residual = (NAME(lanes) *)space->residual;
+    const int64_t stride = space->keep ? network->m_padded : TILE;
+    for (int64_t i = 0; i < network->m_padded; i += TILE) {
+        NAME(lanes) x[TILE], *out = hidden + (space->keep ? i : 0);
+        for (int t = 0; t < TILE; t++) x[t] = network->x[i + t] - (NAME(lanes)){0};
+        NAME(layer)(full, 1, network->widths[1], x, out, stride, tanh);
+        const NAME(lanes) *weights = full + 2 * network->widths[1], *into = out;
+        for (int l = 2; l <= network->n_layers; l++) {
+            const int into_units = network->widths[l - 1], out_units = network->widths[l];
+            out += into_units * stride;
+            NAME(layer)(weights, into_units, out_units, into, out, stride, tanh);
+            weights += (into_units + 1) * out_units;
+            into = out;
+        }
+        const int last = network->widths[network->n_layers];
+        for (int t = 0; t < TILE; t++) {
+            NAME(lanes) z = weights[last] - network->y[i + t];
+            for (int k = 0; k < last; k++) z += weights[k] * into[k * stride + t];
+            residual[i + t] = z;
+        }
+    }
+}
+
+/* Solve a symmetric positive definite system by its LDL^T decomposition; the solution replaces the right-hand side. */
+INLINE void NAME(solve)(NAME(lanes) (*a)[MOST_UNITS + 1], NAME(lanes) *b, int q)
+{
+    for (int j = 0; j < q; j++)
+        for (int i = j + 1; i < q; i++) {
+            const NAME(lanes) factor = a[i][j] / a[j][j];
+            for (int k = j + 1; k <= i; k++) a[i][k] -= factor * a[k][j];
+            b[i] -= factor * b[j];
+        }
+    for (int j = q - 1; j >= 0; j--) {
+        for (int i = j + 1; i < q; i++) b[j] -= a[i][j] * b[i];
+        b[j] /= a[j][j];
+    }
+}
+
+/* The best output layer, by ridge regression on the last activations and the constant 1; and its residuals. */
+INLINE void NAME(fit_layer)(const network_t *network, workspace_t *space)
+{
+    const int width = network->widths[network->n_layers];
+    const int64_t m = network->m, stride = network->m_padded;
+    const NAME(lanes) *hidden = (const NAME(lanes) *)space->hidden + (network->n_units - width) * stride;
+    NAME(lanes) *best = (NAME(lanes) *)space->full + network->n_full - width - 1, *residual = (NAME(lanes) *)space->residual;
+    NAME(lanes) gram[MOST_UNITS + 1][MOST_UNITS + 1] = {{{0}}};
+    double mean = 0;
+    for (int64_t i = 0; i < m; i++) mean += network->y[i];
+    for (int a = 0; a < width; a++) {
+        for (int c = 0; c <= a; c++) gram[a][c] = NAME(dot)(hidden + a * stride, hidden + c * stride, m) / (double)m;
+        gram[a][a] += network->l2;
+        gram[width][a] = NAME(weighted)(hidden + a * stride, NULL, m) / (double)m;
+        best[a] = NAME(weighted)(hidden + a * stride, network->y, m) / (double)m;
+    }
+    gram[width][width] = (1.0 + network->l2) - (NAME(lanes)){0};
+    best[width] = mean / (double)m - (NAME(lanes)){0};
+    NAME(solve)(gram, best, width + 1);
+    for (int64_t i = 0; i < m; i++) {
+        NAME(lanes) z = best[width] - network->y[i];
+        for (int k = 0; k < width; k++) z += best[k] * hidden[k * stride + i];
+        residual[i] = z;
+    }
+}
+
+/* The best output bias, and its residuals. */
+INLINE void NAME(fit_bias)(const network_t *network, workspace_t *space)
+{
+    NAME(lanes) *residual = (NAME(lanes) *)space->residual;
+    const NAME(lanes) mean = NAME(weighted)(residual, NULL, network->m) / (double)network->m;
+    const NAME(lanes) best = -mean / (1.0 + network->l2);
+    for (int64_t i = 0; i < network->m; i++) residual[i] += best;
+    ((NAME(lanes) *)space->full)[network->n_full - 1] = best;
+}
+
+/* Slopes of the mean squared error in all parameters: errors travel back through the layers, tile by tile. */
+INLINE void NAME(backward)(const network_t *network, workspace_t *space, int tanh)
+{
+    const NAME(lanes) *full = (const NAME(lanes) *)space->full, *hidden = (const NAME(lanes) *)space->hidden;
+    const NAME(lanes) *residual = (const NAME(lanes) *)space->residual;
+    NAME(lanes) *slopes = (NAME(lanes) *)space->all;
+    const int64_t stride = network->m_padded;
+    const double scale = 2.0 / (double)network->m;
+    for (int p = 0; p < network->n_full; p++) slopes[p] = (NAME(lanes)){0};
+    for (int64_t i = 0; i < network->m_padded; i += TILE) {
+        NAME(lanes) error[MOST_UNITS][TILE], x[TILE];
+        int begin = network->n_full, unit = network->n_units;
+        for (int t = 0; t < TILE; t++) {
+            error[0][t] = scale * residual[i + t];
+            x[t] = network->x[i + t] - (NAME(lanes)){0};
+        }
+        for (int l = network->n_layers + 1; l > 0; l--) {
+            const int into_units = network->widths[l - 1], out_units = network->widths[l];
+            NAME(lanes) before[MOST_UNITS][TILE];
+            begin -= (into_units + 1) * out_units;
+            if (l > 1) unit -= into_units;
+            for (int k = 0; k < into_units; k++) {
+                const NAME(lanes) *into = l > 1 ? hidden + unit * stride + k * stride + i : x;
+                for (int t = 0; t < TILE; t++) before[k][t] = (NAME(lanes)){0};
+                for (int j = 0; j < out_units; j++) {
+                    const NAME(lanes) weight = full[begin + j * into_units + k];
+                    NAME(lanes) sum = {0};
+                    for (int t = 0; t < TILE; t++) {
+                        sum += error[j][t] * into[t];
+                        before[k][t] += weight * error[j][t];
+                    }
+                    slopes[begin + j * into_units + k] += sum;
+                }
+                for (int t = 0; t < TILE; t++) {
+                    const NAME(lanes) h = into[t];
+                    if (tanh) before[k][t] *= 1.0 - h * h;
+                    else before[k][t] = (NAME(lanes))((NAME(bits))before[k][t] & (NAME(bits))(h > 0.0));
+                }
+            }
+            for (int j = 0; j < out_units; j++) {
+                NAME(lanes) sum = {0};
+                for (int t = 0; t < TILE; t++) sum += error[j][t];
+                slopes[begin + into_units * out_units + j] += sum;
+            }
+            for (int k = 0; k < into_units; k++)
+                for (int t = 0; t < TILE; t++) error[k][t] = before[k][t];
+        }
+    }
+}
+
+static void NAME(evaluate)(const network_t *network, workspace_t *space, double *losses, int with_gradient)
+{
+    NAME(lanes) *full = (NAME(lanes) *)space->full, *residual = (NAME(lanes) *)space->residual;
+    NAME(lanes) loss = NAME(place)(network, space);
+    if (network->tanh) NAME(forward)(network, space, 1);
+    else NAME(forward)(network, space, 0);
+    if (network->eliminate == BIAS) NAME(fit_bias)(network, space);
+    if (network->eliminate == LAYER) NAME(fit_layer)(network, space);
+    const int last = network->eliminate == BIAS ? 1 : network->eliminate == LAYER ? network->widths[network->n_layers] + 1 : 0;
+    for (int p = network->n_full - last; p < network->n_full; p++) loss += network->l2 * (full[p] * full[p]);
+    *(NAME(lanes) *)losses = NAME(dot)(residual, residual, network->m) / (double)network->m + loss;
+    if (!with_gradient) return;
+    for (int64_t i = network->m; i < network->m_padded; i++) residual[i] = (NAME(lanes)){0};
+    if (network->tanh) NAME(backward)(network, space, 1);
+    else NAME(backward)(network, space, 0);
+    for (int p = 0; p < network->n_free; p++) {
+        const NAME(lanes) theta = ((NAME(lanes) *)space->thetas)[p];
+        const NAME(lanes) one = 1.0 - (NAME(lanes)){0}, none = {0};
+        const NAME(lanes) sign = NAME(choose)((NAME(bits))(theta > 0.0), one, NAME(choose)((NAME(bits))(theta < 0.0), -one, none));
+        ((NAME(lanes) *)space->slopes)[p] = ((NAME(lanes) *)space->all)[network->positions[p]]
+                                        + network->l1 * sign + (2.0 * network->l2) * theta;
+    }
+}
+#undef LANES
