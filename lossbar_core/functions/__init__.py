@@ -17,9 +17,10 @@ from lossbar_core.functions.benchmark import (
     get,
 )
 from lossbar_core.functions.descent import adam
-from lossbar_core.functions.networks import SmallNetwork, target
+from lossbar_core.functions.networks import SmallNetwork
 from lossbar_core.functions.reference import ReferenceBarcode, reference_barcode
 from lossbar_core.functions.separable import ExactBarcode, exact_barcode, interval_barcode
+from lossbar_core.functions.training_data import target
 
 __all__ = [
     "ALPINE_01",

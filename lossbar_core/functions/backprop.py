@@ -27,7 +27,7 @@ def eliminated(network: SmallNetwork, full: np.ndarray) -> np.ndarray:
         return -left.mean(axis=1, keepdims=True) / (1.0 + network.l2)
     features = layers.hidden(full, x)[-1]
     features = np.concatenate([features, np.ones((len(full), 1, len(x)))], axis=1)
-    gram = features @ features.transpose(0, 2, 1) / len(x) + network.l2 * np.eye(layers.n_output)
+    gram = features @ features.transpose(0, 2, 1) / len(x) + network.l2 * np.eye(features.shape[1])
     return np.linalg.solve(gram, (features @ y / len(x))[:, :, None])[:, :, 0]
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from lossbar_core.checks import as_count
+from lossbar_core.checks import as_count, as_real
 
 ACTIVATIONS = ("relu", "tanh")
+ELIMINATE = (None, "bias", "layer")
 MOST_LAYERS, MOST_UNITS = 8, 64  # small networks: a thousand parameter vectors fit in memory many times
 
 
@@ -48,10 +49,19 @@ class Layers:
         """Length F of a full parameter vector."""
         return sum(out * (into + 1) for out, into in self.shapes)
 
-    @property
-    def n_output(self) -> int:
-        """Parameters of the output layer, which lie last."""
-        return self.widths[-1] + 1
+    def n_eliminated(self, eliminate: str | None) -> int:
+        """Parameters that are eliminated, which lie last: none, the output bias or the output layer.
+
+        Raises
+        ------
+        ValueError
+            If it is not None, "bias" or "layer".
+        """
+        if eliminate not in ELIMINATE:
+            raise ValueError(
+                f"expected eliminate None, 'bias' or 'layer', got {eliminate!r}; choose one of them"
+            )
+        return {None: 0, "bias": 1}.get(eliminate, self.widths[-1] + 1)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -72,6 +82,49 @@ class Layers:
         """
         start = kind if layer is None else f"{kind}{layer}["
         return np.flatnonzero([name.startswith(start) for name in self.names])
+
+    def as_template(self, template: Any) -> np.ndarray:
+        """Full parameters as a float64 copy (F,), by default zeros.
+
+        Raises
+        ------
+        ValueError
+            If there are not F of them, or one is not finite.
+        """
+        count = self.n_parameters
+        full = np.zeros(count) if template is None else as_real(template, "template").astype(np.float64)
+        if full.shape != (count,):
+            raise ValueError(
+                f"expected a template of {count} parameters, got shape {full.shape}; "
+                "give weights (out x in, row by row) and then biases, layer by layer"
+            )
+        return full
+
+    def as_positions(self, free: Any, end: int) -> np.ndarray:
+        """Positions (D,) of free parameters, by default all below ``end``, where the eliminated ones begin.
+
+        Raises
+        ------
+        TypeError
+            If they are no integers.
+        ValueError
+            If there are none, one occurs twice, or one is out of range.
+        """
+        if free is None:
+            return np.arange(end, dtype=np.int64)
+        positions = np.asarray(free)
+        if positions.dtype.kind not in "iu":
+            raise TypeError(
+                f"expected integer positions free, got dtype {positions.dtype}; pass indices into the template"
+            )
+        inside = positions.size > 0 and positions.min() >= 0 and positions.max() < end
+        if positions.ndim != 1 or not inside or len(np.unique(positions)) < len(positions):
+            raise ValueError(
+                f"expected different positions in 0..{end - 1} as free ({self.n_parameters} parameters, "
+                f"{self.n_parameters - end} of them eliminated), got {positions.tolist()}; "
+                "leave out what is fixed or eliminated"
+            )
+        return positions.astype(np.int64)
 
     def split(self, full: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
         """Weights (n, out, in) and biases (n, out, 1) of every layer, as views of (n, F) parameters."""

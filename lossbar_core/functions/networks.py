@@ -10,34 +10,8 @@ import numpy as np
 from lossbar_core.checks import as_count, as_positive, as_real, thread_count
 from lossbar_core.functions import backprop
 from lossbar_core.functions.layers import Layers, as_layers
+from lossbar_core.functions.training_data import as_inputs, training_data
 from lossbar_core.kernels.network import NetworkLoss, fits
-
-ELIMINATE = (None, "bias", "layer")
-INPUTS = 101  # BSL section 4.2: equally spaced on [-pi, pi]
-
-
-def target(x: Any) -> np.ndarray:
-    r"""The function that the BSL paper's networks learn, g(x) = 0.31 sin(-x) - 0.72 sin(-2x) - 0.21 cos x +
-    0.89 cos 2x (section 4.2).
-
-    Returns
-    -------
-    float64 array of the shape of x
-
-    Raises
-    ------
-    TypeError
-        If x holds no real numbers.
-    ValueError
-        If an entry is NaN or infinite.
-
-    Examples
-    --------
-    >>> target([0.0]).round(2)
-    array([0.68])
-    """
-    x = as_real(x, "x").astype(np.float64)
-    return 0.31 * np.sin(-x) - 0.72 * np.sin(-2 * x) - 0.21 * np.cos(x) + 0.89 * np.cos(2 * x)
 
 
 class SmallNetwork:
@@ -49,9 +23,10 @@ class SmallNetwork:
     The free parameters are some entries of a full vector, the others stay as the template has them. The
     parameters v are eliminated: the output bias, or the whole output layer, takes its best value in closed form.
     The loss is convex in v. Move v along the straight line to its best value, which depends continuously on
-    :math:`\theta`: no sublevel set is left, so the sublevel sets of the full loss shrink onto those of the reduced
+    :math:`\theta`: the move never goes up, so the sublevel sets of the full loss shrink onto those of the reduced
     one, and the barcode of the loss over all v is exactly that of the reduced function, in degree 0 (the
-    minima) and in all others. That needs v free of bounds.
+    minima) and in all others. That needs v free of bounds. For the bias alone, with residuals r without it,
+    :math:`v = -\bar r / (1 + \lambda_2)` and the loss is the mean of r^2 less :math:`\bar r^2 / (1 + \lambda_2)`.
 
     Up to four hidden layers of up to eight units run in a kernel; wider networks give the same in numpy, slowly.
 
@@ -114,20 +89,15 @@ class SmallNetwork:
     ):
         self.layers: Layers = as_layers(widths, activation)
         self.widths, self.activation = self.layers.widths, activation
-        self.x, self.y = _data(x, y)
+        self.x, self.y = training_data(x, y)
         self.l1, self.l2 = _penalty(l1, "l1"), _penalty(l2, "l2")
-        if eliminate not in ELIMINATE:
-            raise ValueError(
-                f"expected eliminate None, 'bias' or 'layer', got {eliminate!r}; choose one of them"
-            )
         if eliminate == "layer" and self.l2 == 0.0:
             raise ValueError("expected l2 > 0 with eliminate='layer', got 0; choose a small l2 such as 1e-6")
         self.eliminate = eliminate
-        last = {None: 0, "bias": 1, "layer": self.layers.n_output}[eliminate]
-        count = self.layers.n_parameters
+        count, last = self.layers.n_parameters, self.layers.n_eliminated(eliminate)
         self.eliminated = np.arange(count - last, count)
-        self.template = _template(template, count)
-        self.positions = _positions(free, count, count - last)
+        self.template = self.layers.as_template(template)
+        self.positions = self.layers.as_positions(free, count - last)
         for array in (self.x, self.y, self.template, self.positions, self.eliminated):
             array.setflags(write=False)  # the kernel reads them where they are
         self._kernel = self._of_kernel() if fits(self.widths, len(self.x)) else None
@@ -240,8 +210,7 @@ class SmallNetwork:
             )
         template = np.zeros(count)
         template[:first] = as_positive(scale, "scale") * signs
-        last = {"bias": 1, "layer": layers.n_output}.get(str(eliminate), 0)
-        free = np.arange(first, count - last)
+        free = np.arange(first, count - layers.n_eliminated(eliminate))
         return cls(widths, x=x, y=y, l1=l1, l2=l2, template=template, free=free, eliminate=eliminate)
 
     def __repr__(self) -> str:
@@ -321,7 +290,7 @@ class SmallNetwork:
         ValueError
             If the parameters are not (n, D) or the inputs not (m,), or one is not finite.
         """
-        x = self.x if x is None else _inputs(x)
+        x = self.x if x is None else as_inputs(x)
         return self.layers.output(self.full(thetas), x)
 
     def _of_kernel(self) -> NetworkLoss:
@@ -343,56 +312,6 @@ class SmallNetwork:
         return thetas
 
 
-def _inputs(x: Any) -> np.ndarray:
-    x = as_real(x, "x").astype(np.float64)
-    if x.ndim != 1 or not len(x):
-        raise ValueError(f"expected inputs x of shape (m,) with m >= 1, got {x.shape}; ravel them first")
-    return x
-
-
-def _data(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs and targets, (m,) each, in float64."""
-    x = np.linspace(-np.pi, np.pi, INPUTS) if x is None else _inputs(x)
-    y = target(x) if y is None else as_real(y, "y").astype(np.float64)
-    if y.shape != x.shape:
-        raise ValueError(f"expected one target an input, {x.shape}, got {y.shape}; give x and y equally long")
-    return x, y
-
-
 def _penalty(value: Any, name: str) -> float:
     """A penalty's weight: 0, or a positive finite number."""
     return 0.0 if isinstance(value, (int, float)) and value == 0 else as_positive(value, name)
-
-
-def _template(template: Any, count: int) -> np.ndarray:
-    full = np.zeros(count) if template is None else as_real(template, "template").astype(np.float64)
-    if full.shape != (count,):
-        raise ValueError(
-            f"expected a template of {count} parameters, got shape {full.shape}; "
-            "give weights (out x in, row by row) and then biases, layer by layer"
-        )
-    return full
-
-
-def _positions(free: Any, count: int, end: int) -> np.ndarray:
-    """Positions of free parameters: different ones below ``end``, where the eliminated ones begin."""
-    if free is None:
-        return np.arange(end)
-    positions = np.asarray(free)
-    if positions.dtype.kind not in "iu":
-        raise TypeError(
-            f"expected integer positions free, got dtype {positions.dtype}; pass indices into the template"
-        )
-    distinct = len(np.unique(positions)) == positions.size
-    if (
-        positions.ndim != 1
-        or not positions.size
-        or not distinct
-        or positions.min() < 0
-        or positions.max() >= end
-    ):
-        raise ValueError(
-            f"expected different positions in 0..{end - 1} as free ({count} parameters, {count - end} of them "
-            f"eliminated), got {positions.tolist()}; leave out what is fixed or eliminated"
-        )
-    return positions.astype(np.int64)
