@@ -13,11 +13,11 @@
 #include <immintrin.h>
 #ifdef __clang__
 #define FOR_SET_512 _Pragma("clang attribute push(__attribute__((target(\"avx512f\"))), apply_to = function)")
-#define FOR_SET_256 _Pragma("clang attribute push(__attribute__((target(\"avx2\"))), apply_to = function)")
+#define FOR_SET_256 _Pragma("clang attribute push(__attribute__((target(\"avx2,fma\"))), apply_to = function)")
 #define END_OF_SET _Pragma("clang attribute pop")
 #else
 #define FOR_SET_512 _Pragma("GCC push_options") _Pragma("GCC target(\"avx512f\")")
-#define FOR_SET_256 _Pragma("GCC push_options") _Pragma("GCC target(\"avx2\")")
+#define FOR_SET_256 _Pragma("GCC push_options") _Pragma("GCC target(\"avx2,fma\")")
 #define END_OF_SET _Pragma("GCC pop_options")
 #endif
 #endif
@@ -27,7 +27,7 @@ static inline int widest_set(void)
 {
 #ifdef CHOICE_OF_SETS
     if (__builtin_cpu_supports("avx512f")) return 512;
-    if (__builtin_cpu_supports("avx2")) return 256;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return 256;
 #endif
     return 0;
 }

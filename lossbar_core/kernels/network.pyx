@@ -58,7 +58,7 @@ def tanh(const double[::1] x, instruction_set=None):
     """tanh of a float64 array (n,), as the kernels compute it."""
     cdef int chosen = chosen_set(instruction_set)
     cdef int64_t n = x.shape[0]
-    cdef double[::1] padded = np.zeros((n // MOST_LANES + 1) * MOST_LANES)
+    cdef double[::1] padded = np.zeros((n // (TILE * MOST_LANES) + 1) * TILE * MOST_LANES)
     padded[:n] = x
     tanh_of(chosen, &padded[0], &padded[0], padded.shape[0])
     return np.asarray(padded)[:n].copy()

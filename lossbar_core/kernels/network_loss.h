@@ -1,12 +1,14 @@
 /* Losses and gradients of small fully connected networks, several parameter vectors at once.
  *
  * A block is as many vectors as a register has doubles; each lane is one network and runs over all inputs. So
- * the operations of a network, and their order, are the same in every instruction set: without contraction
- * (-ffp-contract=off) all sets give the same bits. What a thread keeps is one block's activations, in the cache.
+ * the operations of a network, and their order, are the same in every instruction set, and all sets give the
+ * same bits: what is fused is written so, the compiler fuses nothing (-ffp-contract=off). A machine without a fused
+ * multiply-add computes it in software, slowly. What a thread keeps is one block's activations, in the cache.
  */
 #ifndef LOSSBAR_NETWORK_LOSS_H
 #define LOSSBAR_NETWORK_LOSS_H
 
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include "instruction_sets.h"
@@ -108,7 +110,7 @@ static inline void evaluate_block(int set, const network_t *network, workspace_t
     if (set == 0) evaluate_0(network, space, losses, with_gradient);
 }
 
-/* tanh of n values, n a multiple of MOST_LANES; for tests of its accuracy. */
+/* tanh of n values, n a multiple of TILE * MOST_LANES; for tests of its accuracy. */
 static inline void tanh_of(int set, const double *x, double *result, int64_t n)
 {
 #ifdef CHOICE_OF_SETS

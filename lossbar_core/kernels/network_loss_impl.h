@@ -4,6 +4,11 @@ typedef double NAME(lanes) __attribute__((vector_size(WIDTH), aligned(8), may_al
 typedef int64_t NAME(bits) __attribute__((vector_size(WIDTH), aligned(8), may_alias));
 #define LANES ((int)(WIDTH / sizeof(double)))
 
+INLINE NAME(lanes) NAME(all)(double number)
+{
+    return number - (NAME(lanes)){0};
+}
+
 /* a where the bits of truth are set, else b. */
 INLINE NAME(lanes) NAME(choose)(NAME(bits) truth, NAME(lanes) a, NAME(lanes) b)
 {
@@ -29,7 +34,7 @@ INLINE NAME(lanes) NAME(relu)(NAME(lanes) x)
 /* min(x, limit). */
 INLINE NAME(lanes) NAME(cut)(NAME(lanes) x, double limit)
 {
-    const NAME(lanes) most = limit - (NAME(lanes)){0};
+    const NAME(lanes) most = NAME(all)(limit);
 #if SET == 512
     return (NAME(lanes))_mm512_min_pd((__m512d)x, (__m512d)most);
 #elif SET == 256
@@ -39,41 +44,70 @@ INLINE NAME(lanes) NAME(cut)(NAME(lanes) x, double limit)
 #endif
 }
 
-/* tanh x = t / (t + 2) with t = exp(2|x|) - 1, and the sign of x.
+/* a b + c, rounded once. */
+INLINE NAME(lanes) NAME(fused)(NAME(lanes) a, NAME(lanes) b, NAME(lanes) c)
+{
+#if SET == 512
+    return (NAME(lanes))_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
+#elif SET == 256
+    return (NAME(lanes))_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
+#else
+    NAME(lanes) result = c;
+    for (int lane = 0; lane < LANES; lane++) result[lane] = fma(a[lane], b[lane], c[lane]);
+    return result;
+#endif
+}
+
+/* exp(2|x|) - 1 where |x| <= 20, beyond which tanh rounds to 1.
  *
  * 2|x| = k ln 2 + r with |r| <= ln 2 / 2; exp(r) - 1 by its series to r^13 / 13!, the next term is below 2e-17 of it;
- * t = 2^k (exp(r) - 1) + (2^k - 1), which loses nothing where k = 0. Beyond 20 tanh rounds to 1. */
-INLINE NAME(lanes) NAME(hyperbolic_tangent)(NAME(lanes) x)
+ * 2^k (exp(r) - 1) + (2^k - 1), which loses nothing where k = 0. */
+INLINE NAME(lanes) NAME(growth)(NAME(lanes) x)
 {
     const double shift = 0x1.8p52;                  /* added to it, a number is rounded to an integer in its low bits */
     const double log_high = 0x1.62e42fefa4000p-1;   /* ln 2 to 40 bits, so that k times it is exact, */
     const double log_low = -0x1.8432a1b0e2634p-43;  /* and the rest */
-    const NAME(bits) sign = (NAME(bits))x & INT64_MIN;
-    const NAME(lanes) twice = 2.0 * NAME(cut)(NAME(absolute)(x), 20.0);
-    const NAME(lanes) shifted = twice * 0x1.71547652b82fep+0 + shift;
+    static const double series[] = {1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040,
+                                    1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5};
+    const NAME(lanes) size = NAME(cut)(NAME(absolute)(x), 20.0);
+    const NAME(lanes) shifted = NAME(fused)(size, NAME(all)(0x1.71547652b82fep+1), NAME(all)(shift));
     const NAME(lanes) k = shifted - shift;
-    const NAME(lanes) r = (twice - k * log_high) - k * log_low;
-    NAME(lanes) p = r * (1.0 / 6227020800) + 1.0 / 479001600;
-    p = p * r + 1.0 / 39916800;
-    p = p * r + 1.0 / 3628800;
-    p = p * r + 1.0 / 362880;
-    p = p * r + 1.0 / 40320;
-    p = p * r + 1.0 / 5040;
-    p = p * r + 1.0 / 720;
-    p = p * r + 1.0 / 120;
-    p = p * r + 1.0 / 24;
-    p = p * r + 1.0 / 6;
-    p = p * r + 0.5;
-    p = (p * r) * r + r;
+    const NAME(lanes) r = NAME(fused)(k, NAME(all)(-log_low), NAME(fused)(k, NAME(all)(-log_high), size + size));
+    NAME(lanes) p = NAME(all)(1.0 / 6227020800);
+    for (int i = 0; i < (int)(sizeof(series) / sizeof(double)); i++) p = NAME(fused)(p, r, NAME(all)(series[i]));
+    p = NAME(fused)(p * r, r, r);
     const NAME(lanes) power = (NAME(lanes))(((NAME(bits))shifted << 52) + 0x3ff0000000000000);
-    const NAME(lanes) t = p * power + (power - 1.0);
-    return (NAME(lanes))((NAME(bits))(t / (t + 2.0)) | sign);
+    return NAME(fused)(p, power, power - 1.0);
 }
 
+/* tanh x = t / (t + 2) with t = exp(2|x|) - 1, and the sign of x, of a tile: by one division for four, 1 / (abcd). */
+INLINE void NAME(hyperbolic_tangents)(const NAME(lanes) *x, NAME(lanes) *out)
+{
+    NAME(lanes) t[TILE], over[TILE];
+    for (int i = 0; i < TILE; i++) {
+        t[i] = NAME(growth)(x[i]);
+        over[i] = t[i] + 2.0;
+    }
+    const NAME(lanes) first = over[0] * over[1], second = over[2] * over[3];
+    const NAME(lanes) inverse = 1.0 / (first * second);
+    const NAME(lanes) first_inverse = inverse * second, second_inverse = inverse * first;
+    const NAME(lanes) inverses[TILE] = {first_inverse * over[1], first_inverse * over[0], second_inverse * over[3],
+                                        second_inverse * over[2]};
+    for (int i = 0; i < TILE; i++) {
+        const NAME(bits) sign = (NAME(bits))x[i] & INT64_MIN;
+        out[i] = (NAME(lanes))((NAME(bits))NAME(cut)(t[i] * inverses[i], 1.0) | sign);   /* rounding may go beyond */
+    }
+}
+
+/* Each lane has TILE values that lie together, as a network has: which four share a division is the same in all sets. */
 static void NAME(tanh_values)(const double *x, double *result, int64_t n)
 {
-    for (int64_t i = 0; i < n; i += LANES)
-        *(NAME(lanes) *)(result + i) = NAME(hyperbolic_tangent)(*(const NAME(lanes) *)(x + i));
+    for (int64_t i = 0; i < n; i += TILE * LANES) {
+        NAME(lanes) tile[TILE];
+        for (int j = 0; j < TILE * LANES; j++) tile[j % TILE][j / TILE] = x[i + j];
+        NAME(hyperbolic_tangents)(tile, tile);
+        for (int j = 0; j < TILE * LANES; j++) result[i + j] = tile[j % TILE][j / TILE];
+    }
 }
 
 /* Sum of a_i b_i over n places, in four partial sums: one would wait for each addition. */
@@ -82,8 +116,8 @@ INLINE NAME(lanes) NAME(dot)(const NAME(lanes) *a, const NAME(lanes) *b, int64_t
     NAME(lanes) part[TILE] = {{0}};
     int64_t i = 0;
     for (; i + TILE <= n; i += TILE)
-        for (int t = 0; t < TILE; t++) part[t] += a[i + t] * b[i + t];
-    for (; i < n; i++) part[0] += a[i] * b[i];
+        for (int t = 0; t < TILE; t++) part[t] = NAME(fused)(a[i + t], b[i + t], part[t]);
+    for (; i < n; i++) part[0] = NAME(fused)(a[i], b[i], part[0]);
     return (part[0] + part[1]) + (part[2] + part[3]);
 }
 
@@ -93,8 +127,8 @@ INLINE NAME(lanes) NAME(weighted)(const NAME(lanes) *a, const double *y, int64_t
     NAME(lanes) part[TILE] = {{0}};
     int64_t i = 0;
     for (; i + TILE <= n; i += TILE)
-        for (int t = 0; t < TILE; t++) part[t] += a[i + t] * (y ? y[i + t] : 1.0);
-    for (; i < n; i++) part[0] += a[i] * (y ? y[i] : 1.0);
+        for (int t = 0; t < TILE; t++) part[t] = NAME(fused)(a[i + t], NAME(all)(y ? y[i + t] : 1.0), part[t]);
+    for (; i < n; i++) part[0] = NAME(fused)(a[i], NAME(all)(y ? y[i] : 1.0), part[0]);
     return (part[0] + part[1]) + (part[2] + part[3]);
 }
 
@@ -103,7 +137,7 @@ INLINE NAME(lanes) NAME(place)(const network_t *network, workspace_t *space)
 {
     NAME(lanes) *full = (NAME(lanes) *)space->full, sum = {0}, squares = {0};
     const NAME(lanes) *thetas = (const NAME(lanes) *)space->thetas;
-    for (int p = 0; p < network->n_full; p++) full[p] = network->template_[p] - (NAME(lanes)){0};
+    for (int p = 0; p < network->n_full; p++) full[p] = NAME(all)(network->template_[p]);
     for (int p = 0; p < network->n_free; p++) {
         full[network->positions[p]] = thetas[p];
         sum += NAME(absolute)(thetas[p]);
@@ -121,9 +155,9 @@ INLINE void NAME(layer)(const NAME(lanes) *weights, int into_units, int out_unit
         NAME(lanes) z[TILE];
         for (int t = 0; t < TILE; t++) z[t] = biases[j];
         for (int k = 0; k < into_units; k++)
-            for (int t = 0; t < TILE; t++) z[t] += weights[j * into_units + k] * into[k * stride + t];
+            for (int t = 0; t < TILE; t++) z[t] = NAME(fused)(weights[j * into_units + k], into[k * stride + t], z[t]);
         if (tanh)
-            for (int t = 0; t < TILE; t++) out[j * stride + t] = NAME(hyperbolic_tangent)(z[t]);
+            NAME(hyperbolic_tangents)(z, out + j * stride);
         else
             for (int t = 0; t < TILE; t++) out[j * stride + t] = NAME(relu)(z[t]);
     }
@@ -137,7 +171,7 @@ INLINE void NAME(forward)(const network_t *network, workspace_t *space, int tanh
     const int64_t stride = space->keep ? network->m_padded : TILE;
     for (int64_t i = 0; i < network->m_padded; i += TILE) {
         NAME(lanes) x[TILE], *out = hidden + (space->keep ? i : 0);
-        for (int t = 0; t < TILE; t++) x[t] = network->x[i + t] - (NAME(lanes)){0};
+        for (int t = 0; t < TILE; t++) x[t] = NAME(all)(network->x[i + t]);
         NAME(layer)(full, 1, network->widths[1], x, out, stride, tanh);
         const NAME(lanes) *weights = full + 2 * network->widths[1], *into = out;
         for (int l = 2; l <= network->n_layers; l++) {
@@ -150,7 +184,7 @@ INLINE void NAME(forward)(const network_t *network, workspace_t *space, int tanh
         const int last = network->widths[network->n_layers];
         for (int t = 0; t < TILE; t++) {
             NAME(lanes) z = weights[last] - network->y[i + t];
-            for (int k = 0; k < last; k++) z += weights[k] * into[k * stride + t];
+            for (int k = 0; k < last; k++) z = NAME(fused)(weights[k], into[k * stride + t], z);
             residual[i + t] = z;
         }
     }
@@ -187,12 +221,12 @@ INLINE void NAME(fit_layer)(const network_t *network, workspace_t *space)
         gram[width][a] = NAME(weighted)(hidden + a * stride, NULL, m) / (double)m;
         best[a] = NAME(weighted)(hidden + a * stride, network->y, m) / (double)m;
     }
-    gram[width][width] = (1.0 + network->l2) - (NAME(lanes)){0};
-    best[width] = mean / (double)m - (NAME(lanes)){0};
+    gram[width][width] = NAME(all)(1.0 + network->l2);
+    best[width] = NAME(all)(mean / (double)m);
     NAME(solve)(gram, best, width + 1);
     for (int64_t i = 0; i < m; i++) {
         NAME(lanes) z = best[width] - network->y[i];
-        for (int k = 0; k < width; k++) z += best[k] * hidden[k * stride + i];
+        for (int k = 0; k < width; k++) z = NAME(fused)(best[k], hidden[k * stride + i], z);
         residual[i] = z;
     }
 }
@@ -221,7 +255,7 @@ INLINE void NAME(backward)(const network_t *network, workspace_t *space, int tan
         int begin = network->n_full, unit = network->n_units;
         for (int t = 0; t < TILE; t++) {
             error[0][t] = scale * residual[i + t];
-            x[t] = network->x[i + t] - (NAME(lanes)){0};
+            x[t] = NAME(all)(network->x[i + t]);
         }
         for (int l = network->n_layers + 1; l > 0; l--) {
             const int into_units = network->widths[l - 1], out_units = network->widths[l];
@@ -235,8 +269,8 @@ INLINE void NAME(backward)(const network_t *network, workspace_t *space, int tan
                     const NAME(lanes) weight = full[begin + j * into_units + k];
                     NAME(lanes) sum = {0};
                     for (int t = 0; t < TILE; t++) {
-                        sum += error[j][t] * into[t];
-                        before[k][t] += weight * error[j][t];
+                        sum = NAME(fused)(error[j][t], into[t], sum);
+                        before[k][t] = NAME(fused)(weight, error[j][t], before[k][t]);
                     }
                     slopes[begin + j * into_units + k] += sum;
                 }
@@ -274,7 +308,7 @@ static void NAME(evaluate)(const network_t *network, workspace_t *space, double 
     else NAME(backward)(network, space, 0);
     for (int p = 0; p < network->n_free; p++) {
         const NAME(lanes) theta = ((NAME(lanes) *)space->thetas)[p];
-        const NAME(lanes) one = 1.0 - (NAME(lanes)){0}, none = {0};
+        const NAME(lanes) one = NAME(all)(1.0), none = {0};
         const NAME(lanes) sign = NAME(choose)((NAME(bits))(theta > 0.0), one, NAME(choose)((NAME(bits))(theta < 0.0), -one, none));
         ((NAME(lanes) *)space->slopes)[p] = ((NAME(lanes) *)space->all)[network->positions[p]]
                                         + network->l1 * sign + (2.0 * network->l2) * theta;
