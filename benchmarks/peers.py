@@ -105,7 +105,7 @@ def cripser_bars(array: np.ndarray) -> int:
     return int(np.count_nonzero(pairs[:, 0] == 0))
 
 
-def torch_losses(network: SmallNetwork, thetas: np.ndarray, chunk: int = 2**14) -> np.ndarray:
+def torch_losses(network: SmallNetwork, thetas: np.ndarray, chunk: int = 2**12) -> np.ndarray:
     """Losses of small networks by batched matrix products, so many at a time that its temporaries stay small."""
     import torch
 

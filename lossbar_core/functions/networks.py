@@ -230,7 +230,9 @@ class SmallNetwork:
         return tuple(self.layers.names[position] for position in self.positions)
 
     def __call__(self, thetas: Any) -> np.ndarray:
-        """Losses (n,) of free parameters (n, D), in their dtype; computed in float64 and then rounded.
+        """Losses (n,) of free parameters (n, D), in their dtype.
+
+        All is computed in float64; for float32 parameters tanh only to 1e-10, which the rounding at the end hides.
 
         Raises
         ------

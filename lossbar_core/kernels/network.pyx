@@ -14,7 +14,7 @@ cdef extern from "network_loss.h" nogil:
     enum: MOST_LANES
     enum: TILE
     ctypedef struct network_t:
-        int n_layers, tanh, eliminate, n_full, n_free, n_units
+        int n_layers, activation, eliminate, n_full, n_free, n_units
         int[6] widths
         int64_t m, m_padded
         const double *x
@@ -29,8 +29,9 @@ cdef extern from "network_loss.h" nogil:
     void free_workspace(workspace_t *space)
     int widest_set()
     int lanes_of(int set)
-    void evaluate_block(int set, const network_t *network, workspace_t *space, double *losses, int with_gradient)
-    void tanh_of(int set, const double *x, double *result, int64_t n)
+    void evaluate_block(int set, const network_t *network, workspace_t *space, double *losses, int with_gradient,
+                        int rough)
+    void tanh_of(int set, const double *x, double *result, int64_t n, int rough)
 
 ctypedef fused real:
     float
@@ -54,13 +55,13 @@ def chosen_set(instruction_set):
     return chosen
 
 
-def tanh(const double[::1] x, instruction_set=None):
-    """tanh of a float64 array (n,), as the kernels compute it."""
+def tanh(const double[::1] x, instruction_set=None, bint rough=False):
+    """tanh of a float64 array (n,), as the kernels compute it; rough: to 1e-10, for losses in float32."""
     cdef int chosen = chosen_set(instruction_set)
     cdef int64_t n = x.shape[0]
     cdef double[::1] padded = np.zeros((n // (TILE * MOST_LANES) + 1) * TILE * MOST_LANES)
     padded[:n] = x
-    tanh_of(chosen, &padded[0], &padded[0], padded.shape[0])
+    tanh_of(chosen, &padded[0], &padded[0], padded.shape[0], rough)
     return np.asarray(padded)[:n].copy()
 
 
@@ -81,7 +82,7 @@ cdef void block(int set, int lanes, const network_t *network, workspace_t *space
     cdef int64_t count = min(<int64_t> lanes, n - first)
     cdef int dim = network.n_free, lane, p
     load(thetas + first * dim, count, dim, lanes, space.thetas)
-    evaluate_block(set, network, space, found, gradients != NULL)
+    evaluate_block(set, network, space, found, gradients != NULL, real is float)
     for lane in range(<int> count):
         if gradients == NULL:
             losses[first + lane] = <real> found[lane]
@@ -109,7 +110,7 @@ cdef class NetworkLoss:
         for layer in range(len(ends)):
             self.network.widths[layer] = ends[layer]
         self.network.n_layers, self.network.n_units = len(widths), sum(widths)
-        self.network.tanh, self.network.eliminate = tanh, ELIMINATE[eliminate]
+        self.network.activation, self.network.eliminate = tanh, ELIMINATE[eliminate]
         self.network.n_full, self.network.n_free = len(template), len(positions)
         self.network.m, self.network.m_padded = m, len(self.x)
         self.network.x, self.network.y, self.network.template_ = &self.x[0], &self.y[0], &self.template[0]

@@ -21,8 +21,11 @@
 /* What is eliminated. */
 enum { NOTHING, BIAS, LAYER };
 
+/* Rough: where the losses are rounded to single precision. */
+enum { RELU, TANH, ROUGH_TANH };
+
 typedef struct {
-    int n_layers, tanh, eliminate, n_full, n_free, n_units;
+    int n_layers, activation, eliminate, n_full, n_free, n_units;
     int widths[MOST_LAYERS + 2];         /* of the input (1), the hidden layers and the output (1) */
     int64_t m, m_padded;                 /* inputs, and as a multiple of TILE */
     const double *x, *y;                 /* m_padded, the last one repeated */
@@ -101,23 +104,24 @@ static inline int lanes_of(int set)
 }
 
 /* Losses of the block of parameters in space->thetas, lane by lane; where wanted their gradients in space->slopes. */
-static inline void evaluate_block(int set, const network_t *network, workspace_t *space, double *losses, int with_gradient)
+static inline void evaluate_block(int set, const network_t *network, workspace_t *space, double *losses, int with_gradient,
+                                  int rough)
 {
 #ifdef CHOICE_OF_SETS
-    if (set == 512) evaluate_512(network, space, losses, with_gradient);
-    if (set == 256) evaluate_256(network, space, losses, with_gradient);
+    if (set == 512) evaluate_512(network, space, losses, with_gradient, rough);
+    if (set == 256) evaluate_256(network, space, losses, with_gradient, rough);
 #endif
-    if (set == 0) evaluate_0(network, space, losses, with_gradient);
+    if (set == 0) evaluate_0(network, space, losses, with_gradient, rough);
 }
 
 /* tanh of n values, n a multiple of TILE * MOST_LANES; for tests of its accuracy. */
-static inline void tanh_of(int set, const double *x, double *result, int64_t n)
+static inline void tanh_of(int set, const double *x, double *result, int64_t n, int rough)
 {
 #ifdef CHOICE_OF_SETS
-    if (set == 512) tanh_values_512(x, result, n);
-    if (set == 256) tanh_values_256(x, result, n);
+    if (set == 512) tanh_values_512(x, result, n, rough);
+    if (set == 256) tanh_values_256(x, result, n, rough);
 #endif
-    if (set == 0) tanh_values_0(x, result, n);
+    if (set == 0) tanh_values_0(x, result, n, rough);
 }
 
 #endif

@@ -80,33 +80,71 @@ INLINE NAME(lanes) NAME(growth)(NAME(lanes) x)
     return NAME(fused)(p, power, power - 1.0);
 }
 
-/* tanh x = t / (t + 2) with t = exp(2|x|) - 1, and the sign of x, of a tile: by one division for four, 1 / (abcd). */
-INLINE void NAME(hyperbolic_tangents)(const NAME(lanes) *x, NAME(lanes) *out)
+/* exp(2x) to 1e-10, where |x| <= 20: 2^k P(r) with 2x / ln 2 = k + r, |r| <= 1/2.
+ *
+ * P = 1 + r Q(r) with Q through (2^r - 1) / r at the seven Chebyshev nodes, so that exp(0) = 1. */
+INLINE NAME(lanes) NAME(rough_exponential)(NAME(lanes) x)
 {
-    NAME(lanes) t[TILE], over[TILE];
-    for (int i = 0; i < TILE; i++) {
-        t[i] = NAME(growth)(x[i]);
-        over[i] = t[i] + 2.0;
-    }
+    const double shift = 0x1.8p52;
+    static const double series[] = {0x1.443fffc90db59p-13, 0x1.5d879ead06a82p-10, 0x1.3b2a1b7152befp-7,
+                                    0x1.c6b08d883dca1p-5, 0x1.ebfbe045f4d3cp-3, 0x1.62e42fefa39efp-1, 1.0};
+    const NAME(lanes) y = -NAME(cut)(-NAME(cut)(x, 20.0), 20.0) * 0x1.71547652b82fep+1;
+    const NAME(lanes) shifted = y + shift, r = y - (shifted - shift);
+    NAME(lanes) p = NAME(all)(0x1.00a581594758ep-16);
+    for (int i = 0; i < (int)(sizeof(series) / sizeof(double)); i++) p = NAME(fused)(p, r, NAME(all)(series[i]));
+    return (NAME(lanes))((NAME(bits))p + ((NAME(bits))shifted << 52));   /* k is added to the exponent */
+}
+
+/* out = out / over of a tile, by one division: 1 / (abcd). */
+INLINE void NAME(divide)(NAME(lanes) *out, const NAME(lanes) *over)
+{
     const NAME(lanes) first = over[0] * over[1], second = over[2] * over[3];
     const NAME(lanes) inverse = 1.0 / (first * second);
     const NAME(lanes) first_inverse = inverse * second, second_inverse = inverse * first;
-    const NAME(lanes) inverses[TILE] = {first_inverse * over[1], first_inverse * over[0], second_inverse * over[3],
-                                        second_inverse * over[2]};
+    out[0] *= first_inverse * over[1];
+    out[1] *= first_inverse * over[0];
+    out[2] *= second_inverse * over[3];
+    out[3] *= second_inverse * over[2];
+}
+
+/* tanh x = t / (t + 2) with t = exp(2|x|) - 1, and the sign of x, of a tile. */
+INLINE void NAME(tanh_tile)(const NAME(lanes) *x, NAME(lanes) *out)
+{
+    NAME(lanes) value[TILE], over[TILE];
+    for (int i = 0; i < TILE; i++) {
+        value[i] = NAME(growth)(x[i]);
+        over[i] = value[i] + 2.0;
+    }
+    NAME(divide)(value, over);
     for (int i = 0; i < TILE; i++) {
         const NAME(bits) sign = (NAME(bits))x[i] & INT64_MIN;
-        out[i] = (NAME(lanes))((NAME(bits))NAME(cut)(t[i] * inverses[i], 1.0) | sign);   /* rounding may go beyond */
+        out[i] = (NAME(lanes))((NAME(bits))NAME(cut)(value[i], 1.0) | sign);   /* rounding may go beyond */
     }
 }
 
+/* tanh to 1e-10: all that a loss in single precision can show. */
+INLINE void NAME(rough_tanh_tile)(const NAME(lanes) *x, NAME(lanes) *out)
+{
+    NAME(lanes) value[TILE], over[TILE];
+    for (int i = 0; i < TILE; i++) {
+        over[i] = NAME(rough_exponential)(x[i]);
+        value[i] = over[i] - 1.0;
+        over[i] += 1.0;
+    }
+    NAME(divide)(value, over);
+    for (int i = 0; i < TILE; i++) out[i] = value[i];
+}
+
 /* Each lane has TILE values that lie together, as a network has: which four share a division is the same in all sets. */
-static void NAME(tanh_values)(const double *x, double *result, int64_t n)
+static void NAME(tanh_values)(const double *x, double *result, int64_t n, int rough)
 {
     for (int64_t i = 0; i < n; i += TILE * LANES) {
-        NAME(lanes) tile[TILE];
-        for (int j = 0; j < TILE * LANES; j++) tile[j % TILE][j / TILE] = x[i + j];
-        NAME(hyperbolic_tangents)(tile, tile);
-        for (int j = 0; j < TILE * LANES; j++) result[i + j] = tile[j % TILE][j / TILE];
+        double values[TILE * LANES];
+        NAME(lanes) *tile = (NAME(lanes) *)values;
+        for (int j = 0; j < TILE * LANES; j++) values[j % TILE * LANES + j / TILE] = x[i + j];
+        if (rough) NAME(rough_tanh_tile)(tile, tile);
+        else NAME(tanh_tile)(tile, tile);
+        for (int j = 0; j < TILE * LANES; j++) result[i + j] = values[j % TILE * LANES + j / TILE];
     }
 }
 
@@ -148,7 +186,7 @@ INLINE NAME(lanes) NAME(place)(const network_t *network, workspace_t *space)
 
 /* One layer on a tile of inputs: out[j] = phi(W_j . into + b_j). A row of into or out is `stride` long. */
 INLINE void NAME(layer)(const NAME(lanes) *weights, int into_units, int out_units, const NAME(lanes) *into, NAME(lanes) *out,
-                        int64_t stride, int tanh)
+                        int64_t stride, int activation)
 {
     const NAME(lanes) *biases = weights + into_units * out_units;
     for (int j = 0; j < out_units; j++) {
@@ -156,15 +194,17 @@ INLINE void NAME(layer)(const NAME(lanes) *weights, int into_units, int out_unit
         for (int t = 0; t < TILE; t++) z[t] = biases[j];
         for (int k = 0; k < into_units; k++)
             for (int t = 0; t < TILE; t++) z[t] = NAME(fused)(weights[j * into_units + k], into[k * stride + t], z[t]);
-        if (tanh)
-            NAME(hyperbolic_tangents)(z, out + j * stride);
+        if (activation == TANH)
+            NAME(tanh_tile)(z, out + j * stride);
+        else if (activation == ROUGH_TANH)
+            NAME(rough_tanh_tile)(z, out + j * stride);
         else
             for (int t = 0; t < TILE; t++) out[j * stride + t] = NAME(relu)(z[t]);
     }
 }
 
 /* Activations of all hidden units and residuals of all inputs. */
-INLINE void NAME(forward)(const network_t *network, workspace_t *space, int tanh)
+INLINE void NAME(forward)(const network_t *network, workspace_t *space, int activation)
 {
     const NAME(lanes) *full = (const NAME(lanes) *)space->full;
     NAME(lanes) *hidden = (NAME(lanes) *)space->hidden, *residual = (NAME(lanes) *)space->residual;
@@ -172,12 +212,12 @@ INLINE void NAME(forward)(const network_t *network, workspace_t *space, int tanh
     for (int64_t i = 0; i < network->m_padded; i += TILE) {
         NAME(lanes) x[TILE], *out = hidden + (space->keep ? i : 0);
         for (int t = 0; t < TILE; t++) x[t] = NAME(all)(network->x[i + t]);
-        NAME(layer)(full, 1, network->widths[1], x, out, stride, tanh);
+        NAME(layer)(full, 1, network->widths[1], x, out, stride, activation);
         const NAME(lanes) *weights = full + 2 * network->widths[1], *into = out;
         for (int l = 2; l <= network->n_layers; l++) {
             const int into_units = network->widths[l - 1], out_units = network->widths[l];
             out += into_units * stride;
-            NAME(layer)(weights, into_units, out_units, into, out, stride, tanh);
+            NAME(layer)(weights, into_units, out_units, into, out, stride, activation);
             weights += (into_units + 1) * out_units;
             into = out;
         }
@@ -242,7 +282,7 @@ INLINE void NAME(fit_bias)(const network_t *network, workspace_t *space)
 }
 
 /* Slopes of the mean squared error in all parameters: errors travel back through the layers, tile by tile. */
-INLINE void NAME(backward)(const network_t *network, workspace_t *space, int tanh)
+INLINE void NAME(backward)(const network_t *network, workspace_t *space, int activation)
 {
     const NAME(lanes) *full = (const NAME(lanes) *)space->full, *hidden = (const NAME(lanes) *)space->hidden;
     const NAME(lanes) *residual = (const NAME(lanes) *)space->residual;
@@ -276,7 +316,7 @@ INLINE void NAME(backward)(const network_t *network, workspace_t *space, int tan
                 }
                 for (int t = 0; t < TILE; t++) {
                     const NAME(lanes) h = into[t];
-                    if (tanh) before[k][t] *= 1.0 - h * h;
+                    if (activation == TANH) before[k][t] *= 1.0 - h * h;
                     else before[k][t] = (NAME(lanes))((NAME(bits))before[k][t] & (NAME(bits))(h > 0.0));
                 }
             }
@@ -291,12 +331,13 @@ INLINE void NAME(backward)(const network_t *network, workspace_t *space, int tan
     }
 }
 
-static void NAME(evaluate)(const network_t *network, workspace_t *space, double *losses, int with_gradient)
+static void NAME(evaluate)(const network_t *network, workspace_t *space, double *losses, int with_gradient, int rough)
 {
     NAME(lanes) *full = (NAME(lanes) *)space->full, *residual = (NAME(lanes) *)space->residual;
     NAME(lanes) loss = NAME(place)(network, space);
-    if (network->tanh) NAME(forward)(network, space, 1);
-    else NAME(forward)(network, space, 0);
+    if (network->activation == RELU) NAME(forward)(network, space, RELU);
+    else if (rough && !with_gradient) NAME(forward)(network, space, ROUGH_TANH);
+    else NAME(forward)(network, space, TANH);
     if (network->eliminate == BIAS) NAME(fit_bias)(network, space);
     if (network->eliminate == LAYER) NAME(fit_layer)(network, space);
     const int last = network->eliminate == BIAS ? 1 : network->eliminate == LAYER ? network->widths[network->n_layers] + 1 : 0;
@@ -304,8 +345,8 @@ static void NAME(evaluate)(const network_t *network, workspace_t *space, double 
     *(NAME(lanes) *)losses = NAME(dot)(residual, residual, network->m) / (double)network->m + loss;
     if (!with_gradient) return;
     for (int64_t i = network->m; i < network->m_padded; i++) residual[i] = (NAME(lanes)){0};
-    if (network->tanh) NAME(backward)(network, space, 1);
-    else NAME(backward)(network, space, 0);
+    if (network->activation == RELU) NAME(backward)(network, space, RELU);
+    else NAME(backward)(network, space, TANH);
     for (int p = 0; p < network->n_free; p++) {
         const NAME(lanes) theta = ((NAME(lanes) *)space->thetas)[p];
         const NAME(lanes) one = NAME(all)(1.0), none = {0};

@@ -103,6 +103,15 @@ def test_tanh_is_accurate_to_five_units_in_the_last_place(bits):
     assert np.array_equal(tanh(-x, bits), -found)
 
 
+@pytest.mark.parametrize("bits", SETS)
+def test_rough_tanh_is_accurate_to_a_billionth(bits):
+    x = np.concatenate([np.linspace(-30, 30, 30_001), [1e308, -1e308]])
+    found = tanh(x, bits, rough=True)
+    assert np.array_equal(found, tanh(x, 0, rough=True))
+    assert np.abs(found - np.tanh(x)).max() < 1e-10
+    assert tanh(np.zeros(1), bits, rough=True) == 0
+
+
 def test_tanh_of_any_number_of_values():
     for n in (0, 1, 7, 8, 9):
         x = np.arange(n) / 10
