@@ -16,7 +16,7 @@ from setuptools._distutils.ccompiler import new_compiler
 from setuptools._distutils.sysconfig import customize_compiler
 
 DEBUG = os.environ.get("LOSSBAR_DEBUG") == "1"
-KERNELS = ("neighbours", "elder", "contract", "graph", "grid", "stream")
+KERNELS = ("neighbours", "elder", "contract", "graph", "grid", "stream", "network")
 
 
 def openmp_flags() -> tuple[list[str], list[str]]:

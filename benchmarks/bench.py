@@ -1,6 +1,6 @@
 """Ratios against the neighbours, in one run, and the bars that they must pass (``make bench``).
 
-    python benchmarks/bench.py [--small] [--only knn graph merge grid scaling adversarial memory import]
+    python benchmarks/bench.py [--small] [--only knn graph merge grid scaling adversarial networks memory import]
 
 Prints a table, writes benchmarks/results.json and the table of benchmarks/README.md, and exits with 1 if a
 bar is missed. --small divides the sizes by ten and writes nothing.
@@ -25,7 +25,7 @@ import peers
 import lossbar_core as lb
 from lossbar_core.barcodes.neighbours import nearest_neighbours
 from lossbar_core.checks import physical_memory, thread_count
-from lossbar_core.functions import get
+from lossbar_core.functions import SmallNetwork, get
 
 HERE = Path(__file__).resolve().parent
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
@@ -241,6 +241,22 @@ def bench_import(_: int) -> list[Row]:
     ]
 
 
+def bench_networks(n: int) -> list[Row]:
+    rows = []
+    for widths in ((2,), (3,), (2, 2), (3, 2), (3, 3), (2, 2, 2), (3, 2, 2)):
+        for activation in ("relu", "tanh"):
+            network = SmallNetwork(widths, activation, l2=5e-4)
+            for dtype in (np.float32, np.float64):
+                thetas = np.random.default_rng(0).standard_normal((n // 10, network.dimension), dtype)
+                gap = np.abs(network(thetas) / peers.torch_losses(network, thetas) - 1).max()
+                assert gap < 1e4 * np.finfo(dtype).eps, f"torch's losses of {network!r} differ by {gap:.1e}"
+                ours = seconds(lambda t=thetas, f=network: f(t), repeats=5)
+                theirs = seconds(lambda t=thetas, f=network: peers.torch_losses(f, t))
+                what = f"losses of {n // 10:.0e} networks {'x'.join(map(str, widths))}, {activation}, {thetas.dtype}"
+                rows.append(faster(what, ours, "torch.baddbmm", theirs, 5))
+    return rows
+
+
 SECTIONS = {
     "knn": bench_knn,
     "graph": bench_graph,
@@ -248,6 +264,7 @@ SECTIONS = {
     "grid": bench_grid,
     "scaling": bench_scaling,
     "adversarial": bench_adversarial,
+    "networks": bench_networks,
     "memory": bench_memory,
     "import": bench_import,
 }
@@ -266,7 +283,17 @@ def table(rows: list[Row]) -> str:
 def machine() -> dict[str, Any]:
     from importlib.metadata import version
 
-    names = ("numpy", "scipy", "scikit-learn", "pykdtree", "pynanoflann", "hnswlib", "gudhi", "cripser")
+    names = (
+        "numpy",
+        "scipy",
+        "scikit-learn",
+        "pykdtree",
+        "pynanoflann",
+        "hnswlib",
+        "gudhi",
+        "cripser",
+        "torch",
+    )
     return {
         "processor": platform.processor() or platform.machine(),
         "threads": thread_count(),

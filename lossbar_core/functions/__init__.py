@@ -1,4 +1,4 @@
-"""Benchmark functions with boxes, minima and exact barcodes."""
+"""Benchmark functions with boxes, minima and exact barcodes, and losses of small networks."""
 
 from lossbar_core.functions.benchmark import (
     ALPINE_01,
@@ -16,8 +16,11 @@ from lossbar_core.functions.benchmark import (
     BenchmarkFunction,
     get,
 )
+from lossbar_core.functions.descent import adam
+from lossbar_core.functions.networks import SmallNetwork
 from lossbar_core.functions.reference import ReferenceBarcode, reference_barcode
 from lossbar_core.functions.separable import ExactBarcode, exact_barcode, interval_barcode
+from lossbar_core.functions.training_data import target
 
 __all__ = [
     "ALPINE_01",
@@ -35,8 +38,11 @@ __all__ = [
     "BenchmarkFunction",
     "ExactBarcode",
     "ReferenceBarcode",
+    "SmallNetwork",
+    "adam",
     "exact_barcode",
     "get",
     "interval_barcode",
     "reference_barcode",
+    "target",
 ]
