@@ -80,7 +80,7 @@ INLINE NAME(lanes) NAME(growth)(NAME(lanes) x)
     return NAME(fused)(p, power, power - 1.0);
 }
 
-/* exp(2x) to 1e-10, where |x| <= 20: 2^k P(r) with 2x / ln 2 = k + r, |r| <= 1/2.
+/* exp(2x) to 2e-10 of it, where |x| <= 20: 2^k P(r) with 2x / ln 2 = k + r, |r| <= 1/2.
  *
  * P = 1 + r Q(r) with Q through (2^r - 1) / r at the seven Chebyshev nodes, so that exp(0) = 1. */
 INLINE NAME(lanes) NAME(rough_exponential)(NAME(lanes) x)
