@@ -120,7 +120,9 @@ def bench_merge(n: int) -> list[Row]:
         sort = seconds(lambda v=values: np.argsort(v), repeats=5)
         ours = seconds(lambda v=values: lb.graph_barcode(v, graph), repeats=5)
         label = f"graph_barcode, N = {10 * n:.0e}, D = 3, {name}"
-        rows.append(Row(label, ours, "np.argsort of the values", sort, ours / sort, "<= 4 x", ours <= 4 * sort))
+        rows.append(
+            Row(label, ours, "np.argsort of the values", sort, ours / sort, "<= 4 x", ours <= 4 * sort)
+        )
     return rows
 
 

@@ -2,8 +2,8 @@
 
     python benchmarks/scale.py [CASE ...] [--small]
 
-Runs the named cases, or all; writes benchmarks/scale.json and benchmarks/scale.md after each, and exits with 1 if a bar is
-missed. --small takes a hundredth of the points and writes nothing.
+Runs the named cases, or all; writes benchmarks/scale.json and benchmarks/scale.md after each, and exits with 1 if
+a bar is missed. --small takes a hundredth of the points and writes nothing.
 """
 
 from __future__ import annotations
@@ -106,10 +106,10 @@ def passed(name: str, row: dict[str, Any]) -> bool:
 
 TEXT = """# Scale
 
-`make scale` runs each of these clouds from the sample to the barcode (`lossbar_core.sample_barcode`, k = 2D, float32) in a process of
-its own. *graph* keeps the graph in memory; *stream* searches the neighbours twice and never holds a table of them. Without
-`stream=` the memory estimate decides. Both ways give the same bars, bit for bit: rows of the same cloud have the same digest
-of births, deaths, ids, sizes and heights.
+`make scale` runs each of these clouds from the sample to the barcode (`lossbar_core.sample_barcode`, k = 2D, float32)
+in a process of its own. *graph* keeps the graph in memory; *stream* searches the neighbours twice and never holds a
+table of them. Where nothing is said, the memory estimate decides. Both ways give the same bars, bit for bit: rows of the
+same cloud have the same digest of births, deaths, ids, sizes and heights.
 
 {where}
 
@@ -121,9 +121,7 @@ def write(record: dict[str, Any]) -> None:
     (HERE / "scale.json").write_text(json.dumps(record, indent=1) + "\n")
     facts = record["machine"]
     versions = ", ".join(f"{name} {facts['versions'][name]}" for name in ("numpy", "scipy"))
-    where = (
-        f"{facts['threads']} threads, {facts['memory_gib']} GiB, Python {facts['python']}, {versions}, {facts['date']}"
-    )
+    where = f"{facts['threads']} threads, {facts['memory_gib']} GiB, Python {facts['python']}, {versions}, {facts['date']}"
     (HERE / "scale.md").write_text(TEXT.format(where=where, table=table(record["rows"])))
 
 

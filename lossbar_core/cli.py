@@ -90,6 +90,7 @@ def _add_results(commands: Any) -> None:
     verified = actions.add_parser("verify", help="check the checksums of all results")
     verified.add_argument("ids", nargs="*", metavar="id")
     verified.add_argument("--recompute", action="store_true", help="run them again and compare")
+    verified.add_argument("--profile", choices=PROFILES, help="only results of this profile")
     verified.set_defaults(command=_results_verify)
     computed = actions.add_parser("compute", help="run items and store their results")
     computed.add_argument("ids", nargs="+", metavar="id")
@@ -259,7 +260,8 @@ def _results_verify(given: argparse.Namespace) -> int:
 
     for item in given.ids:
         find_item(item)
-    return _print_checked(verify(ResultStore(), given.ids, recompute=given.recompute))
+    found = verify(ResultStore(), given.ids, profile=given.profile, recompute=given.recompute)
+    return _print_checked(found)
 
 
 def _print_checked(found: Any) -> int:

@@ -80,7 +80,9 @@ def _import_one(
     return Checked(item_id, profile, "imported")
 
 
-def verify(store: ResultStore, ids: list[str], *, recompute: bool = False) -> Iterator[Checked]:
+def verify(
+    store: ResultStore, ids: list[str], *, profile: str | None = None, recompute: bool = False
+) -> Iterator[Checked]:
     """Read every record again and check it; on request run it again and compare what is not volatile.
 
     Parameters
@@ -89,20 +91,22 @@ def verify(store: ResultStore, ids: list[str], *, recompute: bool = False) -> It
         What to verify.
     ids
         Items to verify; all when empty.
+    profile
+        The only profile to verify; all by default.
     recompute
         Run the items again, in the recorded profile. Records that are stale are not run.
     """
-    for item_id, profile in store.stored():
-        if ids and item_id not in ids:
+    for item_id, stored in store.stored():
+        if (ids and item_id not in ids) or profile not in (None, stored):
             continue
         try:
-            record = store.load(item_id, profile)
+            record = store.load(item_id, stored)
         except DamagedRecordError as error:
-            yield Checked(item_id, profile, "bad", str(error))
+            yield Checked(item_id, stored, "bad", str(error))
             continue
         assert record is not None
         problem = _recomputed(record, store) if recompute else ""
-        yield Checked(item_id, profile, "bad" if problem else "ok", problem)
+        yield Checked(item_id, stored, "bad" if problem else "ok", problem)
 
 
 def _recomputed(record: Record, store: ResultStore) -> str:

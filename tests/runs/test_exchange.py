@@ -103,6 +103,13 @@ def test_verify_reads_every_file(cluster):
     assert [checked.id for checked in verify(cluster, ["TOY-Clock"])] == ["TOY-Clock"]
 
 
+def test_one_profile_can_be_verified_alone(cluster):
+    profiles = {profile for _, profile in cluster.stored()}
+    for profile in profiles:
+        assert {checked.profile for checked in verify(cluster, [], profile=profile)} == {profile}
+    assert list(verify(cluster, ["TOY-Sum"], profile="smoke")) == []
+
+
 def test_recompute_confirms_all_but_the_clock(cluster):
     assert {checked.state for checked in verify(cluster, [], recompute=True)} == {"ok"}
 
