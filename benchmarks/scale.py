@@ -108,8 +108,8 @@ TEXT = """# Scale
 
 `make scale` runs each of these clouds from the sample to the barcode (`lossbar_core.sample_barcode`, k = 2D, float32)
 in a process of its own. *graph* keeps the graph in memory; *stream* searches the neighbours twice and never holds a
-table of them. Where nothing is said, the memory estimate decides. Both ways give the same bars, bit for bit: rows of the
-same cloud have the same digest of births, deaths, ids, sizes and heights.
+table of them; the memory estimate decides where nothing is said. Both ways give the same bars, bit for bit: rows of
+the same cloud have the same digest of births, deaths, ids, sizes and heights.
 
 {where}
 
@@ -121,7 +121,8 @@ def write(record: dict[str, Any]) -> None:
     (HERE / "scale.json").write_text(json.dumps(record, indent=1) + "\n")
     facts = record["machine"]
     versions = ", ".join(f"{name} {facts['versions'][name]}" for name in ("numpy", "scipy"))
-    where = f"{facts['threads']} threads, {facts['memory_gib']} GiB, Python {facts['python']}, {versions}, {facts['date']}"
+    size = f"{facts['threads']} threads, {facts['memory_gib']} GiB"
+    where = f"{size}, Python {facts['python']}, {versions}, {facts['date']}"
     (HERE / "scale.md").write_text(TEXT.format(where=where, table=table(record["rows"])))
 
 
