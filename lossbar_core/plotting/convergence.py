@@ -191,7 +191,7 @@ def _legend(figure: Figure, names: list[str], hollow: bool) -> None:
         handles,
         labels,
         loc="outside upper left",
-        ncols=3 if max(map(len, labels)) > 8 else 5,
+        ncols=2 if max(map(len, names)) > 8 else 5 if len(labels) < 5 else 3,
         fontsize=SMALL_SIZE,
         handlelength=1.6,
         columnspacing=1.0,
