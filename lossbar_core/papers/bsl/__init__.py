@@ -1,5 +1,31 @@
 """Barcodes as summary of objective function's topology (BSL)."""
 
-from lossbar_core.papers.bsl import algorithm, boundary, canonical, cartoon, definitions, figures, morse
+from lossbar_core.papers.bsl import (
+    algorithm,
+    boundary,
+    canonical,
+    cartoon,
+    definitions,
+    figures,
+    generalization,
+    low_paths,
+    morse,
+    net_claims,
+    path_deaths,
+    small_networks,
+)
 
-__all__ = ["algorithm", "boundary", "canonical", "cartoon", "definitions", "figures", "morse"]
+__all__ = [
+    "algorithm",
+    "boundary",
+    "canonical",
+    "cartoon",
+    "definitions",
+    "figures",
+    "generalization",
+    "low_paths",
+    "morse",
+    "net_claims",
+    "path_deaths",
+    "small_networks",
+]
