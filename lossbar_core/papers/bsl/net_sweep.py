@@ -52,8 +52,8 @@ PROFILES: dict[str, Any] = {
     "quick": Networks(
         sizes=(5000, 10_000),
         repeats=(3, 1, 1),
-        runs=100,
-        steps=1500,
+        runs=200,
+        steps=1000,
         deformed=8,
         path_steps=100,
         pivots=25,
