@@ -9,7 +9,12 @@ from lossbar_core.papers.bsl import (
     convergence,
     definitions,
     figures,
+    generalization,
+    low_paths,
     morse,
+    net_claims,
+    path_deaths,
+    small_networks,
     stability,
 )
 
@@ -22,6 +27,11 @@ __all__ = [
     "convergence",
     "definitions",
     "figures",
+    "generalization",
+    "low_paths",
     "morse",
+    "net_claims",
+    "path_deaths",
+    "small_networks",
     "stability",
 ]
