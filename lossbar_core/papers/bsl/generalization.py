@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import spearmanr
 
-from lossbar_core.functions.networks import SmallNetwork, target
+from lossbar_core.functions.networks import SmallNetwork
+from lossbar_core.functions.training_data import target
 from lossbar_core.papers.base import Result, item
 from lossbar_core.papers.bsl.net_cloud import fill
 from lossbar_core.papers.bsl.net_descents import find_minima
