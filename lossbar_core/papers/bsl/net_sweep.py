@@ -57,10 +57,10 @@ PROFILES: dict[str, Any] = {
         repeats=(3, 1, 1),
         runs=200,
         steps=1000,
-        deformed=8,
-        path_steps=100,
+        deformed=6,
+        path_steps=80,
         pivots=25,
-        slopes=40,
+        slopes=20,
         references=(
             ("fixed", (2,), (201, 201)),
             ("fixed", (3,), (41, 41, 41)),
