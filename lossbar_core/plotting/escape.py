@@ -149,7 +149,7 @@ def _menu(escapes: Sequence[Escape], first: int, lengths: Sequence[int]) -> dict
         "buttons": buttons,
         "x": 0,
         "xanchor": "left",
-        "y": 1.13,
+        "y": 1.02,
         "yanchor": "bottom",
         "bgcolor": "#ffffff",  # the list opens over the figure, so it has a ground of its own
         "font": {"color": "#000000"},
@@ -169,7 +169,8 @@ def _axes(count: int) -> dict[str, Any]:
         "fixedrange": True,  # a finger that slides over the figure scrolls the page
     }
     titles = (("bars, ordered by birth", "loss"), ("input x", "output"), ("way along the path", "loss"))
-    layout: dict[str, Any] = {"dragmode": False, "margin": {"l": 56, "r": 12, "t": 110, "b": 50}}
+    layout: dict[str, Any] = {"dragmode": False, "margin": {"l": 56, "r": 12, "t": 56, "b": 140}}
+    layout["legend"] = {"orientation": "h", "x": 0, "y": -0.12, "yanchor": "top"}  # the list is above
     for i, ((below, beside), domain) in enumerate(zip(titles, DOMAINS, strict=True)):
         number = "" if i == 0 else str(i + 1)
         layout[f"xaxis{number}"] = {**look, "title": {"text": below, "standoff": 4}, "anchor": f"y{number}"}

@@ -45,6 +45,16 @@ def test_values_that_the_register_checks_are_there(name):
     assert set(Register.load()[name].value_names) <= set(CLAIMS[name](CONFIG, results).values)
 
 
+def test_ladder_ends_with_the_sweep_itself():
+    results = [measure(part) for part in split(CONFIG)]
+    found = net_claims.lower_with_depth(CONFIG, results)
+    assert found.arrays["ladder_runs"].tolist() == [*CONFIG.ladder, CONFIG.runs]
+    means = found.arrays["mean_fixed_reduced"][[NETS.index(widths) for widths in net_claims.DEEPER]]
+    assert found.arrays["ladder_reduced"].shape == (3, 2)
+    expected = [row[np.isfinite(row)].mean() if np.isfinite(row).any() else np.nan for row in means]
+    assert np.array_equal(found.arrays["ladder_reduced"][:, -1], expected, equal_nan=True)
+
+
 def test_depth_as_the_paper_states_it():
     stated = {1: (0.55, 0.65), 2: (0.35, 0.45), 3: (0.1, 0.3)}
     found = depth(table(lambda widths, r: stated[len(widths)]))

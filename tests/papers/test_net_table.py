@@ -32,7 +32,7 @@ def noise(sizes):
 
 def test_bars_no_larger_than_noise_are_dropped():
     result = made([0.1, 0.2, 0.3], [np.inf, 0.5, 0.9], [200, 8, 7])
-    clouds = read_clouds([CLOUD, SLOPES], [result, noise([7] * 20)])
+    clouds = read_clouds([CLOUD, SLOPES], [result, noise([7] * 20)], 5)
     assert [cloud.n for cloud in clouds] == [100, 200]
     assert [cloud.last for cloud in clouds] == [False, True]
     assert clouds[0].kept.tolist() == [True, True, False]
@@ -48,7 +48,7 @@ def test_one_slope_in_twenty_may_be_worse():
 
 def test_a_cloud_needs_its_slopes():
     with pytest.raises(KeyError):
-        read_clouds([CLOUD], [made([0.1], [np.inf], [9])])
+        read_clouds([CLOUD], [made([0.1], [np.inf], [9])], 5)
 
 
 def test_selection_and_grids():
@@ -62,7 +62,8 @@ def test_selection_and_grids():
         noise([2] * 20),
         Result({}),
     ]
-    clouds = read_clouds(tasks, results)
+    clouds = read_clouds(tasks, results, 5)
+    assert read_clouds(tasks, results, 6) == []
     assert [cloud.task for cloud in select(clouds, "free", reduced=True)] == [other]
     assert select(clouds, "free", reduced=False) == []
     assert select(clouds, "fixed", reduced=False, widths=(3,)) == []

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from lossbar_core.papers.base import ITEMS
-from lossbar_core.papers.bsl.net_models import NETS, VARIANTS
+from lossbar_core.papers.bsl.net_models import NETS
 from lossbar_core.papers.bsl.net_sweep import PROFILES, split
 from lossbar_core.papers.bsl.net_table import read_clouds
-from lossbar_core.papers.bsl.net_tasks import CloudTask, GridTask, SlopeTask, measure
+from lossbar_core.papers.bsl.net_tasks import CloudTask, measure
 from lossbar_core.papers.bsl.small_networks import figure_7
 from lossbar_core.register import Register
 
@@ -29,27 +29,13 @@ def figure(results):
     return figure_7(CONFIG, results)
 
 
-def test_every_cloud_has_its_slopes_and_no_part_comes_twice(parts):
-    assert len(set(parts)) == len(parts)
-    clouds = [part for part in parts if isinstance(part, CloudTask)]
-    slopes = {(part.variant, part.widths, part.reduced) for part in parts if isinstance(part, SlopeTask)}
-    assert {(part.variant, part.widths, part.reduced) for part in clouds} == slopes
-    assert len(slopes) == len(NETS) * len(VARIANTS) * 2
-    assert sum(isinstance(part, GridTask) for part in parts) == 4
-
-
-def test_another_seed_shares_no_part(parts):
-    other = split(type(CONFIG)(**{**vars(CONFIG), "seed": 10}))
-    assert not set(parts) & set(other)
-
-
 def test_values_that_the_register_checks_are_there(figure):
     entry = Register.load()["BSL-Fig7"]
     assert set(entry.value_names) <= set(figure.values)
 
 
 def test_numbers_are_those_of_the_clouds(figure, parts, results):
-    clouds = [c for c in read_clouds(parts, results) if c.last and not c.task.reduced]
+    clouds = [c for c in read_clouds(parts, results, CONFIG.runs) if c.last and not c.task.reduced]
     fixed = [c for c in clouds if c.task.variant == "fixed" and c.task.widths in ((2,), (3,))]
     assert figure.values["one_layer_bars"] == min(int(c.kept.sum()) for c in fixed)
     assert figure.values["highest_upper_end"] == max(c.ends.max() for c in clouds if len(c.ends))

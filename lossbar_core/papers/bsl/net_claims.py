@@ -10,11 +10,10 @@ from scipy.stats import binomtest
 
 from lossbar_core.papers.base import Result, sweep_item
 from lossbar_core.papers.bsl.net_models import NETS, VARIANTS
-from lossbar_core.papers.bsl.net_sweep import PROFILES, Networks, split
+from lossbar_core.papers.bsl.net_sweep import DEEPER, PROFILES, Networks, split
 from lossbar_core.papers.bsl.net_table import CloudBars, read_clouds, select
 from lossbar_core.papers.bsl.net_tasks import measure
 
-DEEPER = ((2,), (2, 2), (2, 2, 2))
 STATED = {(2,): (0.55, 0.65), (2, 2): (0.35, 0.45), (2, 2, 2): (0.1, 0.3)}  # upper ends, section 4.2
 WIDER = (((2,), (3,)), ((2, 2), (3, 2)), ((2, 2), (3, 3)), ((2, 2, 2), (3, 2, 2)))
 KINDS = ((False, "whole"), (True, "reduced"))
@@ -35,7 +34,7 @@ def low_in_the_range(config: Networks, results: Sequence[Result]) -> Result:
         ``largest_ratio`` among the networks with fixed biases, whole losses, kept bars; the same for the other
         variants and with noise; ``smallest_maximum`` of the loss in a box. Arrays: one row a network and seed.
     """
-    clouds = read_clouds(split(config), results)
+    clouds = read_clouds(split(config), results, config.runs)
     values: dict[str, Any] = {"n_networks": len(config.nets), "n_points": max(config.sizes)}
     arrays: dict[str, np.ndarray] = {}
     for variant in VARIANTS:
@@ -79,7 +78,7 @@ def lower_with_depth(config: Networks, results: Sequence[Result]) -> Result:
         the intervals do so too; ``largest_gap`` of a mean to the paper's interval; all for fixed biases at the
         largest N, ``..._before`` at half of it, and for every variant and kind.
     """
-    clouds = read_clouds(split(config), results)
+    clouds = read_clouds(split(config), results, config.runs)
     values: dict[str, Any] = {"repeats": config.repeats[0], "n_points": max(config.sizes)}
     arrays: dict[str, np.ndarray] = {}
     for variant in VARIANTS:
@@ -95,7 +94,26 @@ def lower_with_depth(config: Networks, results: Sequence[Result]) -> Result:
                 values |= {f"{key}{name}": value for key, value in found.items()}
                 if (variant, kind) == ("fixed", "reduced"):
                     values |= {f"{key}{when}": value for key, value in found.items()}
-    return Result(values, arrays)
+    return Result(values, arrays | _descents(config, results))
+
+
+def _descents(config: Networks, results: Sequence[Result]) -> dict[str, np.ndarray]:
+    """Mean upper ends (3, runs) of the three depths for growing numbers of descents, the configured one last."""
+    rows = [NETS.index(widths) for widths in DEEPER]
+    runs = (*config.ladder, config.runs)
+    columns: dict[str, list[np.ndarray]] = {kind: [] for _, kind in KINDS}
+    for count in runs:
+        clouds = read_clouds(split(config), results, count)
+        for reduced, kind in KINDS:
+            means = _by_net(clouds, "fixed", reduced, True, np.mean)[rows]
+            columns[kind].append(
+                np.array(
+                    [row[np.isfinite(row)].mean() if np.isfinite(row).any() else np.nan for row in means]
+                )
+            )
+    return {"ladder_runs": np.array(runs)} | {
+        f"ladder_{kind}": np.stack(found, axis=1) for kind, found in columns.items()
+    }
 
 
 def _by_net(
@@ -106,7 +124,10 @@ def _by_net(
     for widths in NETS:
         chosen = select(clouds, variant, reduced=reduced, last=last, widths=widths)
         rows.append([float(part(cloud.ends)) if len(cloud.ends) else np.nan for cloud in chosen])
-    return np.array(rows)
+    table = np.full((len(NETS), max(map(len, rows))), np.nan)
+    for row, found in zip(table, rows, strict=True):
+        row[: len(found)] = found
+    return table
 
 
 def _depth_values(means: np.ndarray, low: np.ndarray, high: np.ndarray) -> dict[str, Any]:
@@ -143,7 +164,7 @@ def lower_with_width(config: Networks, results: Sequence[Result]) -> Result:
         ``comparisons``; ``lower_ends`` and ``lower_births`` among them and the one-sided ``p_ends`` and
         ``p_births`` that so many fall by chance; for every variant and kind too.
     """
-    clouds = read_clouds(split(config), results)
+    clouds = read_clouds(split(config), results, config.runs)
     values: dict[str, Any] = {"n_points": max(config.sizes)}
     for variant in VARIANTS:
         for reduced, kind in KINDS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lossbar_core.papers.bsl.net_models import NETS, VARIANTS
@@ -10,6 +10,7 @@ from lossbar_core.papers.bsl.net_tasks import CloudTask, GridTask, SlopeTask, Ta
 
 Shape = tuple[int, ...]
 
+DEEPER: tuple[Shape, ...] = ((2,), (2, 2), (2, 2, 2))  # the networks of observation 2
 NOTEBOOK_GRIDS = (((2,), (30, 36, 20, 10, 10)), ((3,), (16, 15, 11, 10, 10, 10, 6)))
 
 
@@ -19,7 +20,7 @@ class Networks:
 
     ``repeats`` counts seeds for each of `VARIANTS`: a seed draws the fixed biases, the starts of the descents and
     the points. ``references`` are grids of reduced losses (variant, widths, shape), ``grids`` grids of whole
-    normalised losses (widths, shape).
+    normalised losses (widths, shape). ``ladder`` are smaller numbers of descents, tried on networks of growing depth.
     """
 
     sizes: tuple[int, ...]
@@ -32,6 +33,7 @@ class Networks:
     slopes: int
     references: tuple[tuple[str, Shape, Shape], ...]
     grids: tuple[tuple[Shape, Shape], ...]
+    ladder: tuple[int, ...]
     nets: tuple[Shape, ...] = NETS
     seed: int = 0
 
@@ -48,16 +50,17 @@ PROFILES: dict[str, Any] = {
         slopes=20,
         references=(("fixed", (2,), (41, 41)),),
         grids=(((2,), (5, 6, 4, 3, 3)),),
+        ladder=(5,),
     ),
     "quick": Networks(
         sizes=(5000, 10_000),
         repeats=(3, 1, 1),
         runs=200,
         steps=1000,
-        deformed=8,
-        path_steps=100,
+        deformed=6,
+        path_steps=80,
         pivots=25,
-        slopes=40,
+        slopes=20,
         references=(
             ("fixed", (2,), (201, 201)),
             ("fixed", (3,), (41, 41, 41)),
@@ -65,6 +68,7 @@ PROFILES: dict[str, Any] = {
             ("normalised", (3,), (41, 41, 41)),
         ),
         grids=(((2,), (30, 36, 20, 10, 10)),),
+        ladder=(5, 50),
     ),
     "paper": Networks(
         sizes=(100_000, 200_000),
@@ -84,18 +88,19 @@ PROFILES: dict[str, Any] = {
             ("normalised", (3,), (121, 121, 121)),
         ),
         grids=NOTEBOOK_GRIDS,
+        ladder=(10, 100),
     ),
 }
 
 
 def split(config: Networks) -> list[Task]:
-    """All parts: clouds of every variant, network and seed, slopes beside them, grids.
+    """All parts: clouds of every variant, network and seed, slopes beside them, grids, clouds with fewer descents.
 
     Examples
     --------
     >>> parts = split(PROFILES["quick"])
     >>> sum(isinstance(part, CloudTask) for part in parts)
-    70
+    106
     """
     parts: list[Task] = []
     for variant, repeats in zip(VARIANTS, config.repeats, strict=True):
@@ -109,7 +114,18 @@ def split(config: Networks) -> list[Task]:
         seeds = config.repeats[0] if variant == "fixed" else 1
         parts += [GridTask(variant, widths, shape, True, config.seed + r) for r in range(seeds)]
     parts += [GridTask("normalised", widths, shape, False, config.seed) for widths, shape in config.grids]
-    return parts
+    return parts + _ladder(config)
+
+
+def _ladder(config: Networks) -> list[Task]:
+    """Clouds with fewer descents: their ends are added to a cloud, so their number may matter."""
+    return [
+        replace(_cloud(config, "fixed", widths, reduced, r), runs=runs, deformed=0, path_steps=1)
+        for runs in config.ladder
+        for reduced in (False, True)
+        for widths in DEEPER
+        for r in range(config.repeats[0])
+    ]
 
 
 def _cloud(config: Networks, variant: str, widths: Shape, reduced: bool, repeat: int) -> CloudTask:

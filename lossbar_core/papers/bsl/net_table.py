@@ -57,8 +57,8 @@ class CloudBars:
         return self.arrays["birth"][self.kept].astype(np.float64)
 
 
-def read_clouds(tasks: Sequence[Task], results: Sequence[Result]) -> list[CloudBars]:
-    """One entry a cloud, in the order of the tasks and their sizes.
+def read_clouds(tasks: Sequence[Task], results: Sequence[Result], runs: int) -> list[CloudBars]:
+    """One entry a cloud with so many descents, in the order of the tasks and their sizes.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def read_clouds(tasks: Sequence[Task], results: Sequence[Result]) -> list[CloudB
     }
     clouds = []
     for task, result in zip(tasks, results, strict=True):
-        if isinstance(task, CloudTask):
+        if isinstance(task, CloudTask) and task.runs == runs:
             slopes = noise[_place(task)].arrays
             clouds += [_one(task, j, result, slopes) for j in range(len(task.sizes))]
     return clouds

@@ -44,7 +44,7 @@ def figure_7(config: Networks, results: Sequence[Result]) -> Result:
         N is doubled, and the distance of clouds from exact references. Arrays: a table of bars and what to draw.
     """
     parts = split(config)
-    clouds = read_clouds(parts, results)
+    clouds = read_clouds(parts, results, config.runs)
     last = [cloud for cloud in clouds if cloud.last and not cloud.task.reduced]
     values: dict[str, Any] = {
         "n_networks": len({cloud.task.widths for cloud in last}),
