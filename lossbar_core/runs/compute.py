@@ -127,6 +127,7 @@ def compute(
     """
     item = find_item(item_id)
     config = configured(item, profile, overrides)
+    code = item_code(item)  # of the start: what is edited meanwhile is not what runs
     if item.sweep is None:
         start = time.perf_counter()
         result, seconds = item.function(config), time.perf_counter() - start
@@ -146,7 +147,7 @@ def compute(
         config_hash=sha256(canonical(stored).encode())[:16],
         seed=config.seed,
         dataset=None,
-        code=item_code(item),
+        code=code,
         versions=versions(),
         machine=where,
         device=stored.get("device") or "cpu",

@@ -1,3 +1,4 @@
+import importlib
 from dataclasses import replace
 
 import numpy as np
@@ -77,6 +78,28 @@ def test_bad_results(monkeypatch, result, message):
     monkeypatch.setitem(ITEMS, "TOY-Sum", replace(toy_items()["TOY-Sum"], function=lambda config: result))
     with pytest.raises(TypeError, match=message):
         compute("TOY-Sum")
+
+
+def test_code_of_a_record_is_that_of_the_start(monkeypatch, tmp_path):
+    """Whoever edits a module while its item runs for hours must not find a fresh record of the new code."""
+    source = tmp_path / "edited_toy.py"
+    source.write_text(
+        "from lossbar_core.papers.base import Result\ndef f(c):\n    return Result({'one': 1})\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    f = importlib.import_module("edited_toy").f
+
+    def edit(config):
+        source.write_text(source.read_text().replace("1})", "2})"))
+        return f(config)
+
+    edit.__module__ = "edited_toy"
+    item = Item("TOY-Edited", edit, {"quick": Config()})
+    monkeypatch.setitem(ITEMS, item.id, item)
+    before = item_code(item)
+    record = compute(item.id)
+    assert record.values == {"one": 1}
+    assert record.code == before != item_code(item)
 
 
 def test_code_of_a_function_of_a_notebook(monkeypatch):
