@@ -35,7 +35,7 @@ def write_atomically(path: Path, data: bytes) -> None:
             os.fsync(stream.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        if error.filename is None:  # a full disk does not say which
+        if error.errno is not None and error.filename is None:  # a full disk does not say which
             error.filename = str(path)
         raise
     finally:
