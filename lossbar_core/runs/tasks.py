@@ -198,7 +198,18 @@ def _find(name: str) -> Any:
 @cache
 def loaded_code(modules: tuple[str, ...]) -> dict[str, str]:
     """Code of this process: each module as it was when first asked for, since Python does not load it again."""
-    return {name: _SEEN.setdefault(name, now) for name, now in modules_code(modules).items()}
+    return as_loaded(modules_code(modules))
+
+
+def as_loaded(code: Mapping[str, str]) -> dict[str, str]:
+    """Code as it was when its modules were first asked for in this process: that is what runs here.
+
+    A notebook's own functions are what they are now: they can be defined again.
+
+    >>> as_loaded({"toy.a": "1"}) == as_loaded({"toy.a": "2"})
+    True
+    """
+    return {name: now if name == "__main__" else _SEEN.setdefault(name, now) for name, now in code.items()}
 
 
 _SEEN: dict[str, str] = {}
