@@ -1,6 +1,7 @@
 """Tasks small enough for tests, in a module of their own, so that worker processes find them."""
 
 import os
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +53,10 @@ def draw_or_fail(config: Draw) -> Result:
     if config.seed % 2:
         raise KeyError(f"no draw {config.seed}")
     return draw(config)
+
+
+def draw_or_exit(config: Draw) -> Result:
+    sys.exit(3)
 
 
 def draw_and_mark(config: Draw) -> Result:

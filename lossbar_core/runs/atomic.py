@@ -34,6 +34,10 @@ def write_atomically(path: Path, data: bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, path)
+    except OSError as error:
+        if error.errno is not None and error.filename is None:  # a full disk does not say which
+            error.filename = str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -61,7 +61,7 @@ def read_checked(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         content = decode(json.loads(path.read_bytes()))
         claimed, described = content.pop("sha256"), content.get("arrays")
         arrays_sha = described["sha256"] if described else None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedRecordError(f"{path.name} is not a whole record ({type(error).__name__})") from error
     if sha256(canonical(content).encode()) != claimed:
         raise DamagedRecordError(f"{path.name} does not fit its checksum; it was edited or cut short")

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from lossbar_core.runs.jsonable import canonical, decode, encode
 from lossbar_core.runs.record import Record
 from lossbar_core.runs.sweep import run_tasks, summary
 from lossbar_core.runs.task_store import TaskStore
-from lossbar_core.runs.tasks import check_result, make_tasks
+from lossbar_core.runs.tasks import as_loaded, check_result, make_tasks
 
 
 def find_item(item_id: str) -> Item:
@@ -127,6 +128,8 @@ def compute(
     """
     item = find_item(item_id)
     config = configured(item, profile, overrides)
+    _remember_code()
+    code = as_loaded(item_code(item))
     if item.sweep is None:
         start = time.perf_counter()
         result, seconds = item.function(config), time.perf_counter() - start
@@ -146,7 +149,7 @@ def compute(
         config_hash=sha256(canonical(stored).encode())[:16],
         seed=config.seed,
         dataset=None,
-        code=item_code(item),
+        code=code,
         versions=versions(),
         machine=where,
         device=stored.get("device") or "cpu",
@@ -156,6 +159,15 @@ def compute(
         arrays=dict(result.arrays),
         tasks=tasks,
     )
+
+
+@cache
+def _remember_code() -> None:
+    """Note the code of all items before the first one runs, since their modules are loaded now.
+
+    One that is edited while another item runs for hours would pass for the new code, and its record for fresh.
+    """
+    as_loaded(modules_code({function.__module__ for item in ITEMS.values() for function in _functions(item)}))
 
 
 def _compute_sweep(
@@ -177,13 +189,17 @@ def item_code(item: Item) -> dict[str, str]:
 
     A function of a notebook has no module; then its text stands for it.
     """
-    functions: list[Callable] = [item.function]
-    if item.sweep is not None:
-        functions = [item.sweep.gather, item.sweep.split, item.sweep.task]
+    functions = _functions(item)
     modules = {function.__module__ for function in functions}
     code = modules_code(modules)
     homeless = {m: [f for f in functions if f.__module__ == m] for m in sorted(modules) if m not in code}
     return {**code, **{module: _source_hash(found) for module, found in homeless.items()}}
+
+
+def _functions(item: Item) -> list[Callable]:
+    if item.sweep is None:
+        return [item.function]
+    return [item.sweep.gather, item.sweep.split, item.sweep.task]
 
 
 def _source_hash(functions: list[Callable]) -> str:

@@ -16,6 +16,7 @@ from lossbar_core.runs.process_pool import ProcessPool
 VARIABLE = "LOSSBAR_EXECUTOR"
 SERIAL = "serial"
 TIMEOUT = 10.0  # seconds to wait for a scheduler, tuned here: a working one answers in a fraction of one
+_ADDRESS = r"\S+:\d+"
 EXPECTED = "expected 'serial', 'processes:WORKERS', 'processes:WORKERS:THREADS' or 'dask:ADDRESS'"
 
 
@@ -61,7 +62,7 @@ def parse_executor(text: str) -> Place:
     """
     if text == SERIAL:
         return Place(SERIAL)
-    if text.startswith("dask:") and re.fullmatch(r"dask:\S+:\d+", text):
+    if text.startswith("dask:") and re.fullmatch(_ADDRESS, text.removeprefix("dask:")):
         return Place("dask", address=text.removeprefix("dask:"))
     found = re.fullmatch(r"processes:([1-9]\d*)(?::([1-9]\d*))?", text)
     if not found:
@@ -89,6 +90,12 @@ def executor_name(workers: int | None = None, dask: str | None = None) -> str | 
         raise ValueError("expected --workers or --dask, got both; choose one")
     if workers is None and dask is None:
         return None
+    if workers is not None and workers < 1:
+        raise ValueError(f"expected --workers of at least 1, got {workers}; leave it away to run here")
+    if dask is not None and not re.fullmatch(_ADDRESS, dask):
+        raise ValueError(
+            f"expected an address such as tcp://host:8786 as --dask, got {dask!r}; the scheduler prints it"
+        )
     name = f"processes:{workers}" if dask is None else f"dask:{dask}"
     if parse_executor(name).kind == "dask":
         with executor_from(name):

@@ -21,7 +21,7 @@ THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM", "BLIS")
 DEATHS = 2  # of its worker that a call survives: the second time it ran alone
 
 
-@dataclass
+@dataclass(eq=False)
 class _Call:
     function: Callable[[], Any]
     future: Future = field(default_factory=Future)
@@ -79,7 +79,7 @@ class _Dispatcher:
         self.workers, self.threads, self.events = workers, threads, events
         self.waiting: deque[_Call] = deque()
         self.suspects: deque[_Call] = deque()
-        self.running = 0
+        self.running: set[_Call] = set()
         self.alone = False  # a suspect is running
         self.stop: _Stop | None = None
         self.pool: ProcessPoolExecutor | None = None
@@ -99,17 +99,22 @@ class _Dispatcher:
             if not (self.stop and self.stop.at_once):
                 self._start()
         self._close(at_once=self.stop.at_once)
+        for call in self.running:  # none but after a stop at once: whoever waits for them would wait for ever
+            call.future.set_exception(_ended())
 
     def _take_stop(self, stop: _Stop) -> None:
         self.stop = stop
         if stop.cancel:
             for call in (*self.waiting, *self.suspects):
-                call.future.cancel()
+                if call.future.cancel():
+                    call.future.set_running_or_notify_cancel()
+                else:  # a suspect has run already
+                    call.future.set_exception(_ended())
             self.waiting.clear()
             self.suspects.clear()
 
     def _take_end(self, call: _Call, pool: ProcessPoolExecutor, inner: Future) -> None:
-        self.running -= 1
+        self.running.discard(call)
         self.alone = False
         error = inner.exception()
         if not isinstance(error, BrokenProcessPool):
@@ -130,16 +135,16 @@ class _Dispatcher:
     def _start(self) -> None:
         """Hand out calls while workers are free; a suspect runs alone."""
         while self.suspects or self.waiting:
-            if self.running >= (1 if self.suspects or self.alone else self.workers):
+            if len(self.running) >= (1 if self.suspects or self.alone else self.workers):
                 return
             self.alone = bool(self.suspects)
             call = (self.suspects or self.waiting).popleft()
             if call.deaths or call.future.set_running_or_notify_cancel():
-                self.running += 1
+                self.running.add(call)
                 try:
                     self._submit(call)
                 except Exception as error:  # no process can start: say so, or the caller would wait for ever
-                    self.running -= 1
+                    self.running.discard(call)
                     call.future.set_exception(error)
 
     def _submit(self, call: _Call) -> None:
@@ -185,6 +190,12 @@ class _Dispatcher:
         self.pool.shutdown(wait=True)
         self.lifeline.close()
         self.pool = self.lifeline = None
+
+
+def _ended() -> BrokenProcessPool:
+    return BrokenProcessPool(
+        "expected the pool to stay open until its calls are finished, but it was closed; run the call again"
+    )
 
 
 def _hand_over(future: Future, finished: Future) -> None:

@@ -26,6 +26,7 @@ from lossbar_core.runs.fingerprint import differences, modules_code
 from lossbar_core.runs.jsonable import canonical, decode, encode
 
 _CLASS = "dataclass"  # {"dataclass": "module.Name", "fields": {...}}: a configuration as plain data
+_TAKEN = ("file", "allow_pickle")  # by arguments of numpy.savez, which gets the arrays by name
 _NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 
 
@@ -96,10 +97,11 @@ def make_tasks(function: Callable[[Any], Result], configs: Iterable[Any]) -> lis
     Raises
     ------
     TypeError
-        If another process could not find the function, or a configuration is no dataclass with a seed.
+        If another process could not find the function or the class of a configuration, or a configuration is no
+        dataclass with a seed.
     """
     name = f"{function.__module__}.{getattr(function, '__qualname__', function)}"
-    if not isinstance(function, FunctionType) or not _NAME.fullmatch(name):
+    if not isinstance(function, FunctionType) or not _at_top(function) or not _NAME.fullmatch(name):
         raise TypeError(
             f"expected a function at the top of a module as task, got {name}; move it there, so that another "
             "process can find it"
@@ -121,9 +123,14 @@ def plain(config: Any) -> Any:
     Raises
     ------
     TypeError
-        For anything that JSON cannot hold.
+        For anything that JSON cannot hold, and a dataclass that is not at the top of a module.
     """
     if is_dataclass(config) and not isinstance(config, type):
+        if not _at_top(type(config)):
+            raise TypeError(
+                f"expected dataclasses at the top of a module, got {type(config).__qualname__} of "
+                f"{type(config).__module__}; move it there, so that another process can find it"
+            )
         inner = {f.name: plain(getattr(config, f.name)) for f in fields(config) if f.init}
         return {_CLASS: f"{type(config).__module__}.{type(config).__qualname__}", "fields": inner}
     if isinstance(config, tuple | list):
@@ -132,6 +139,11 @@ def plain(config: Any) -> Any:
         return {key: plain(value) for key, value in config.items()}
     encode(config)  # raises for what is not plain
     return config.item() if isinstance(config, np.generic) else config
+
+
+def _at_top(named: Callable[..., Any] | type) -> bool:
+    """Whether a function or class can be found by its module and its one name."""
+    return "." not in named.__qualname__
 
 
 def rebuild(data: Any) -> Any:
@@ -186,7 +198,18 @@ def _find(name: str) -> Any:
 @cache
 def loaded_code(modules: tuple[str, ...]) -> dict[str, str]:
     """Code of this process: each module as it was when first asked for, since Python does not load it again."""
-    return {name: _SEEN.setdefault(name, now) for name, now in modules_code(modules).items()}
+    return as_loaded(modules_code(modules))
+
+
+def as_loaded(code: Mapping[str, str]) -> dict[str, str]:
+    """Code as it was when its modules were first asked for in this process: that is what runs here.
+
+    A notebook's own functions are what they are now: they can be defined again.
+
+    >>> as_loaded({"toy.a": "1"}) == as_loaded({"toy.a": "2"})
+    True
+    """
+    return {name: now if name == "__main__" else _SEEN.setdefault(name, now) for name, now in code.items()}
 
 
 _SEEN: dict[str, str] = {}
@@ -210,7 +233,7 @@ def execute_task(request: Mapping[str, Any]) -> dict[str, Any]:
         function, data = request["function"], request["config"]
         _check_code(function, request["code"], loaded_code(modules_of(function, data)))
         return _run(_find_function(function), rebuild(data))
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a task that calls sys.exit ends itself, not the sweep
         line = f"{type(error).__name__}: {error}"
         return {"state": "failed", "error": line, "traceback": traceback.format_exc()}
 
@@ -259,11 +282,16 @@ def check_result(result: Any, what: str) -> None:
     Raises
     ------
     TypeError
-        If it is no `Result`, or an array holds objects.
+        If it is no `Result`, an array holds objects, or its name cannot be stored.
     """
     if not isinstance(result, Result):
         raise TypeError(f"expected a Result from {what}, got {type(result).__name__}")
     for name, array in result.arrays.items():
+        if not isinstance(name, str) or name in _TAKEN:
+            raise TypeError(
+                f"expected a text other than {' and '.join(_TAKEN)} as name of an array of {what}, got {name!r}; "
+                "choose another name"
+            )
         if not isinstance(array, np.ndarray) or array.dtype.hasobject:
             raise TypeError(
                 f"expected a numpy array of numbers or text as array {name!r} of {what}, got {array!r}"

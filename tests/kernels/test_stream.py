@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from lossbar_core.kernels.contract import BasinEdges
+from lossbar_core.kernels.contract import BasinEdges, join_basins
 from lossbar_core.kernels.elder import find_basins
 from lossbar_core.kernels.stream import note_rows, offer_rows
 
@@ -39,10 +39,13 @@ def test_every_vertex_points_to_its_lowest_neighbour(cloud):
 def test_pieces_note_the_edges_of_the_whole(cloud):
     values, ids, table = cloud
     minima, basin = find_basins(values, pointers(values, ids, table, 5000, 1), ids)
-    counted = []
+    counted, deaths = [], []
     for step in (5000, 640):
         edges = BasinEdges(np.int32, 1)
         for first in range(0, len(values), step):
             note_rows(values, ids, table[first : first + step], first, basin, len(minima), edges)
         counted.append(len(edges))
+        deaths.append(join_basins(values, basin, ids, len(minima), edges))
     assert counted[0] == counted[1]
+    assert len(deaths[0][3]) > 100
+    assert all(np.array_equal(a, b) for a, b in zip(*deaths, strict=True))

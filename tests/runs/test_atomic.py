@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -28,6 +29,16 @@ def test_failure_keeps_the_old_file(tmp_path, monkeypatch):
         write_atomically(target, b"new")
     assert target.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["file.json"]
+
+
+def test_a_full_disk_names_the_file(tmp_path, monkeypatch):
+    def fail(number):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(atomic.os, "fsync", fail)
+    with pytest.raises(OSError, match=r"No space left on device: '.*file\.json'"):
+        write_atomically(tmp_path / "file.json", b"new")
+    assert os.listdir(tmp_path) == []
 
 
 def test_sweeps_what_a_dead_process_left_but_not_a_living_one(tmp_path):

@@ -49,3 +49,10 @@ def test_arrays_without_a_checksum_are_damaged(tmp_path, arrays):
     (tmp_path / "one.json").write_text(json.dumps(content))
     with pytest.raises(DamagedRecordError, match=r"one\.json is not a whole record"):
         read_checked(tmp_path / "one.json")
+
+
+def test_endless_brackets_are_damaged(tmp_path):
+    """A foreign file may be anything; the others are imported all the same."""
+    (tmp_path / "one.json").write_text("[" * 100_000)
+    with pytest.raises(DamagedRecordError, match=r"one\.json is not a whole record \(RecursionError\)"):
+        read_checked(tmp_path / "one.json")

@@ -1,3 +1,4 @@
+import importlib
 from dataclasses import replace
 
 import numpy as np
@@ -77,6 +78,47 @@ def test_bad_results(monkeypatch, result, message):
     monkeypatch.setitem(ITEMS, "TOY-Sum", replace(toy_items()["TOY-Sum"], function=lambda config: result))
     with pytest.raises(TypeError, match=message):
         compute("TOY-Sum")
+
+
+@pytest.fixture
+def edited(monkeypatch, tmp_path):
+    """A module with an item that returns 1, and what edits it to return 2."""
+    source = tmp_path / f"edited_{tmp_path.name}.py"
+    source.write_text(
+        "from lossbar_core.papers.base import Result\ndef f(c):\n    return Result({'one': 1})\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(module, "_remember_code", module._remember_code.__wrapped__)
+    function = importlib.import_module(source.stem).f
+    monkeypatch.setitem(ITEMS, "TOY-Edited", Item("TOY-Edited", function, {"quick": Config()}))
+    return lambda: source.write_text(source.read_text().replace("1})", "2})"))
+
+
+def test_code_of_a_record_is_that_of_the_start(monkeypatch, edited):
+    """Whoever edits a module while its item runs for hours must not find a fresh record of the new code."""
+    item = ITEMS["TOY-Edited"]
+
+    def edit(config):
+        edited()
+        return item.function(config)
+
+    edit.__module__ = item.module
+    monkeypatch.setitem(ITEMS, "TOY-Edited", replace(item, function=edit))
+    before = item_code(item)
+    record = compute("TOY-Edited")
+    assert record.values == {"one": 1}
+    assert record.code == before != item_code(item)
+
+
+def test_code_of_a_record_is_what_was_loaded(edited):
+    """The second item of a command is edited while the first one runs."""
+    item = ITEMS["TOY-Edited"]
+    before = item_code(item)
+    compute("TOY-Sum")
+    edited()
+    record = compute("TOY-Edited")
+    assert record.values == {"one": 1}
+    assert record.code == before != item_code(item)
 
 
 def test_code_of_a_function_of_a_notebook(monkeypatch):

@@ -173,8 +173,10 @@ def test_options_of_the_command_line():
     assert executor_name(workers=3) == "processes:3"
     with pytest.raises(ValueError, match="expected --workers or --dask, got both"):
         executor_name(2, "tcp://x:1")
-    with pytest.raises(ValueError, match="got 'processes:0'"):
+    with pytest.raises(ValueError, match="expected --workers of at least 1, got 0"):
         executor_name(workers=0)
+    with pytest.raises(ValueError, match="expected an address such as tcp://host:8786 as --dask, got 'here'"):
+        executor_name(dask="here")
 
 
 def free_port() -> int:

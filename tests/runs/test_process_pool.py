@@ -71,6 +71,7 @@ def test_leaving_with_an_error_ends_the_workers_now():
     assert time.monotonic() - start < 30
     assert children() <= before
     assert sum(future.cancelled() for future in late) >= 2
+    assert not wait([first, *late], timeout=10).not_done  # nobody waits for ever
 
 
 @pytest.mark.slow

@@ -130,6 +130,38 @@ def test_arrays_are_plain():
         module.check_result(Result({}, {"a": np.array([None])}), "it")
 
 
+@pytest.mark.parametrize("name", ["file", "allow_pickle", 1])
+def test_names_of_arrays_can_be_stored(name):
+    with pytest.raises(TypeError, match="expected a text other than file and allow_pickle as name"):
+        module.check_result(Result({}, {name: np.zeros(1)}), "it")
+
+
+def test_a_task_that_exits_fails_alone():
+    answer = execute_task(make_tasks(toy_tasks.draw_or_exit, [Draw(1)])[0].request())
+    assert answer["state"] == "failed"
+    assert answer["error"] == "SystemExit: 3"
+    assert "in draw_or_exit" in answer["traceback"]
+
+
+class Outer:
+    @dataclass(frozen=True)
+    class Inner:
+        seed: int = 0
+
+    @staticmethod
+    def inner(config):
+        return Result({})
+
+
+def test_what_lies_in_a_class_cannot_travel():
+    with pytest.raises(TypeError, match=r"expected dataclasses at the top of a module, got Outer\.Inner"):
+        make_tasks(draw, [Outer.Inner()])
+    with pytest.raises(
+        TypeError, match=r"expected a function at the top of a module as task, got .*Outer\.inner"
+    ):
+        make_tasks(Outer.inner, [Draw()])
+
+
 @dataclass(frozen=True)
 class Seedless:
     n: int = 1
