@@ -231,6 +231,17 @@ def test_the_environment_and_the_caller_name_the_executor(sweep, monkeypatch):
         compute("TOY-Sum")
 
 
+def test_outside_a_repository_a_sweep_runs_and_keeps_nothing(sweep, monkeypatch):
+    def absent():
+        raise FileNotFoundError("no repository")
+
+    monkeypatch.setattr(module, "TaskStore", absent)
+    with pytest.raises(FileNotFoundError, match="no repository"):  # LOSSBAR_ROOT names one
+        compute("TOY-Sum", "quick")
+    monkeypatch.delenv("LOSSBAR_ROOT")
+    assert compute("TOY-Sum", "quick").tasks["resumed"] == 0
+
+
 def test_a_sweep_with_failures_makes_no_record(sweep, monkeypatch):
     item = toy_tasks.sweep_toy()
     failing = replace(item, sweep=replace(item.sweep, task=toy_tasks.draw_or_fail))
