@@ -71,11 +71,12 @@ def item(id: str, *, volatile: tuple[str, ...] = (), **profiles: Any) -> Callabl
     """
     _check_profiles(id, profiles)
 
-    def register(function: Callable) -> Callable:
+    def registered(function: Callable) -> Callable:
+        """Keep the function in the list of items; it stays as it is."""
         ITEMS[id] = Item(id, function, dict(profiles), volatile)
         return function
 
-    return register
+    return registered
 
 
 def sweep_item(
@@ -95,14 +96,16 @@ def sweep_item(
     """
     _check_profiles(id, profiles)
 
-    def register(gather: Callable) -> Callable:
+    def registered(gather: Callable) -> Callable:
+        """Keep the end of the sweep in the list of items; it stays as it is."""
+
         def serial(config: Any) -> Result:
             return gather(config, [task(part) for part in split(config)])
 
         ITEMS[id] = Item(id, serial, dict(profiles), volatile, Sweep(split, task, gather))
         return gather
 
-    return register
+    return registered
 
 
 def _check_profiles(id: str, profiles: Mapping[str, Any]) -> None:

@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from lossbar_core.plotting.fits import FIT_LOOKS, bar_name, check_fits, way
-from lossbar_core.plotting.interactive import InteractiveFigure, base_layout, rounded
-from lossbar_core.plotting.style import GREY, MINIMUM, SADDLE, SMALL_SIZE
+from lossbar_core.plotting.interactive import PANEL_AXIS, InteractiveFigure, base_layout, rounded
+from lossbar_core.plotting.style import GREY, MINIMUM, SADDLE
 
 DASHES = {"-": "solid", "--": "dash", "-.": "dashdot", ":": "dot"}
 PANELS = ({"xaxis": "x", "yaxis": "y"}, {"xaxis": "x2", "yaxis": "y2"}, {"xaxis": "x3", "yaxis": "y3"})
@@ -158,24 +158,18 @@ def _menu(escapes: Sequence[Escape], first: int, lengths: Sequence[int]) -> dict
 
 
 def _axes(count: int) -> dict[str, Any]:
-    look = {
-        "color": GREY,
-        "linecolor": GREY,
-        "showline": True,
-        "showgrid": False,
-        "zeroline": False,
-        "ticks": "outside",
-        "tickfont": {"size": SMALL_SIZE + 2},
-        "fixedrange": True,  # a finger that slides over the figure scrolls the page
-    }
     titles = (("bars, ordered by birth", "loss"), ("input x", "output"), ("way along the path", "loss"))
     layout: dict[str, Any] = {"dragmode": False, "margin": {"l": 56, "r": 12, "t": 56, "b": 140}}
     layout["legend"] = {"orientation": "h", "x": 0, "y": -0.12, "yanchor": "top"}  # the list is above
     for i, ((below, beside), domain) in enumerate(zip(titles, DOMAINS, strict=True)):
         number = "" if i == 0 else str(i + 1)
-        layout[f"xaxis{number}"] = {**look, "title": {"text": below, "standoff": 4}, "anchor": f"y{number}"}
+        layout[f"xaxis{number}"] = {
+            **PANEL_AXIS,
+            "title": {"text": below, "standoff": 4},
+            "anchor": f"y{number}",
+        }
         layout[f"yaxis{number}"] = {
-            **look,
+            **PANEL_AXIS,
             "title": {"text": beside, "standoff": 6},
             "anchor": f"x{number}",
             "domain": domain,

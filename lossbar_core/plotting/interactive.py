@@ -17,11 +17,21 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
-from lossbar_core.plotting.style import FONT_SIZE, GREY
+from lossbar_core.plotting.style import FONT_SIZE, GREY, SMALL_SIZE
 
 CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True, "scrollZoom": False}
 MIME_TYPE = "application/vnd.plotly.v1+json"
 DEFAULT_ALT = "Interactive figure"
+PANEL_AXIS: dict[str, Any] = {  # an axis of a figure with several panels
+    "color": GREY,
+    "linecolor": GREY,
+    "showline": True,
+    "showgrid": False,
+    "zeroline": False,
+    "ticks": "outside",
+    "tickfont": {"size": SMALL_SIZE + 2},
+    "fixedrange": True,  # a finger that slides over the figure scrolls the page
+}
 
 # The book's page may load the script of plotly after this one, hence the second try once everything is there.
 # With "link", pointing at a mark moves the last two traces to the marks of the same bar, one in each panel.

@@ -10,10 +10,10 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
 from lossbar_core.plotting.bars import ceiling
-from lossbar_core.plotting.interactive import InteractiveFigure, base_layout, rounded
+from lossbar_core.plotting.interactive import PANEL_AXIS, InteractiveFigure, base_layout, rounded
 from lossbar_core.plotting.plane import Plane, choose_bars, read_plane
 from lossbar_core.plotting.reading import Bars, read_bars
-from lossbar_core.plotting.style import COLOR_MAP, GREY, INK, MINIMUM, PAPER, SADDLE, SMALL_SIZE
+from lossbar_core.plotting.style import COLOR_MAP, INK, MINIMUM, PAPER, SADDLE
 from lossbar_core.plotting.surface import (
     MAX_RESOLUTION,
     checked_resolution,
@@ -112,20 +112,8 @@ def linked_figure(
 
 
 def _axes(plane: Plane, count: int, label: str) -> dict[str, Any]:
-    look = {
-        "color": GREY,
-        "linecolor": GREY,
-        "showline": True,
-        "showgrid": False,
-        "zeroline": False,
-        "ticks": "outside",
-        "tickfont": {"size": SMALL_SIZE + 2},
-        "title": {"standoff": 6},
-        "fixedrange": True,  # a finger that slides over the figure scrolls the page
-    }
-
     def titled(text: str, **more: Any) -> dict[str, Any]:
-        return {**look, "title": {"text": text, "standoff": 6}, **more}
+        return {**PANEL_AXIS, "title": {"text": text, "standoff": 6}, **more}
 
     return {
         "dragmode": False,
