@@ -3,7 +3,7 @@
     python benchmarks/scale.py [CASE ...] [--small]
 
 Runs the named cases, or all; writes benchmarks/scale.json and benchmarks/scale.md after each, and exits with 1 if
-a bar is missed. --small takes a hundredth of the points and writes nothing.
+a bar is missed or a case fails. --small takes a hundredth of the points and writes nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +126,19 @@ def write(record: dict[str, Any]) -> None:
     (HERE / "scale.md").write_text(TEXT.format(where=where, table=table(record["rows"])))
 
 
-def main() -> int:
+def run(name: str, small: bool) -> dict[str, Any] | None:
+    """Run a case in a process of its own, whose peak of memory is then the case's; None if it fails."""
+    command = [sys.executable, __file__, name, "--here", *(["--small"] if small else [])]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        print(f"{name} failed with exit status {done.returncode}", flush=True)
+        return None
+    row = json.loads(done.stdout.splitlines()[-1])
+    print(name, json.dumps(row), flush=True)
+    return row
+
+
+def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -134,27 +146,29 @@ def main() -> int:
     parser.add_argument("--small", action="store_true", help="a hundredth of the points, nothing written")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    names = options.cases or list(CASES)
-    if unknown := sorted(set(names) - set(CASES)):
+    options.cases = options.cases or list(CASES)
+    if unknown := sorted(set(options.cases) - set(CASES)):
         parser.error(f"expected cases among {', '.join(CASES)}, got {', '.join(unknown)}")
+    return options
+
+
+def main() -> int:
+    options = parse()
     if options.here:
-        case = CASES[names[0]]
-        if options.small:
-            case = Case(case.function, case.dimension, case.n // 100, case.seconds, case.bytes, case.stream)
-        print(json.dumps(measure(case)))
+        case = CASES[options.cases[0]]
+        print(json.dumps(measure(replace(case, n=case.n // 100) if options.small else case)))
         return 0
     stored = HERE / "scale.json"
     rows = json.loads(stored.read_text())["rows"] if stored.is_file() else {}
-    for name in names:
-        command = [sys.executable, __file__, name, "--here", *(["--small"] if options.small else [])]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-        rows[name] = json.loads(done.stdout.splitlines()[-1])
-        print(name, json.dumps(rows[name]), flush=True)
-        if not options.small:
+    good = 0
+    for name in options.cases:
+        row = run(name, options.small)
+        good += row is not None and passed(name, row)
+        if row is not None and not options.small:
+            rows[name] = row
             write({"machine": machine(), "rows": {key: rows[key] for key in CASES if key in rows}})
-    missed = [name for name in names if not passed(name, rows[name])]
-    print(f"{len(names) - len(missed)} of {len(names)} cases passed")
-    return 1 if missed else 0
+    print(f"{good} of {len(options.cases)} cases passed")
+    return 0 if good == len(options.cases) else 1
 
 
 if __name__ == "__main__":

@@ -58,7 +58,15 @@ class TaskStore:
             If a file was truncated, edited or renamed.
         """
         path = self.path(task)
-        return read_task(path).result if path.is_file() else None
+        if not path.is_file():
+            return None
+        try:
+            return read_task(path).result
+        except (
+            DamagedRecordError
+        ):  # or another process has replaced one of the two files, and not yet the other
+            with locked(path.parent / ".lock"):
+                return read_task(path).result
 
     def save(self, task: Task, result: TaskResult) -> None:
         """Store the result of a task."""

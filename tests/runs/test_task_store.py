@@ -88,6 +88,9 @@ def test_two_processes_that_finish_the_same_task_leave_one_whole_result(store, t
     writers = [context.Process(target=_save_often, args=(store.root, value)) for value in (1.0, 2.0)]
     for writer in writers:
         writer.start()
+    while any(writer.is_alive() for writer in writers):  # a reader sees one of the two, never a mixture
+        seen = store.load(task)
+        assert seen is None or len(set(seen.arrays["numbers"])) == 1
     for writer in writers:
         writer.join(60)
         assert writer.exitcode == 0
