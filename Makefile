@@ -70,8 +70,7 @@ $(VENV)/benched: $(VENV)/built $(SOURCES) $(shell find benchmarks -name '*.py') 
 scale: $(VENV)/scaled  ## run the largest clouds, up to 1e8 points (an hour, 22 GB)
 	@echo "The table is in benchmarks/scale.md"
 
-$(VENV)/scaled: $(VENV)/built $(SOURCES) benchmarks/scale.py benchmarks/requirements.txt $(if $(AGAIN),AGAIN)
-	$(BIN)/pip install --quiet --requirement benchmarks/requirements.txt
+$(VENV)/scaled: $(VENV)/built $(SOURCES) benchmarks/scale.py benchmarks/record.py $(if $(AGAIN),AGAIN)
 	$(BIN)/python benchmarks/scale.py
 	@touch $@
 

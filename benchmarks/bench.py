@@ -9,54 +9,16 @@ bar is missed. --small divides the sizes by ten and writes nothing.
 from __future__ import annotations
 
 import argparse
-import json
-import platform
 import subprocess
 import sys
-import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import peers
+from record import Row, faster, seconds, table, write
 
 import lossbar_core as lb
 from lossbar_core.barcodes.neighbours import nearest_neighbours
-from lossbar_core.checks import physical_memory, thread_count
 from lossbar_core.functions import SmallNetwork, get
-
-HERE = Path(__file__).resolve().parent
-BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
-
-
-@dataclass
-class Row:
-    """One comparison: our seconds (or other figure), the peer's, their ratio and the bar it must pass."""
-
-    what: str
-    ours: float
-    peer: str
-    theirs: float
-    ratio: float
-    bar: str
-    passed: bool
-
-
-def seconds(call: Callable[[], Any], repeats: int = 3) -> float:
-    """Median of a few runs."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return float(np.median(times))
-
-
-def faster(what: str, ours: float, peer: str, theirs: float, bar: float) -> Row:
-    ratio = theirs / ours
-    return Row(what, ours, peer, theirs, ratio, f">= {bar:g} x", ratio >= bar)
 
 
 def cloud(n: int, d: int, seed: int = 0) -> np.ndarray:
@@ -273,54 +235,6 @@ SECTIONS = {
     "memory": bench_memory,
     "import": bench_import,
 }
-
-
-def table(rows: list[Row]) -> str:
-    lines = ["| what | Lossbar | peer | peer's | ratio | bar | |", "|---|--:|---|--:|--:|---|---|"]
-    for row in rows:
-        mark = "pass" if row.passed else "**miss**"
-        lines.append(
-            f"| {row.what} | {row.ours:.3g} | {row.peer} | {row.theirs:.3g} | {row.ratio:.3g} | {row.bar} | {mark} |"
-        )
-    return "\n".join(lines)
-
-
-def machine() -> dict[str, Any]:
-    from importlib.metadata import version
-
-    names = (
-        "numpy",
-        "scipy",
-        "scikit-learn",
-        "pykdtree",
-        "pynanoflann",
-        "hnswlib",
-        "gudhi",
-        "cripser",
-        "torch",
-    )
-    return {
-        "processor": platform.processor() or platform.machine(),
-        "threads": thread_count(),
-        "memory_gib": round(physical_memory() / 2**30, 1),
-        "python": platform.python_version(),
-        "versions": {name: version(name) for name in names},
-        "date": time.strftime("%Y-%m-%d", time.gmtime()),
-    }
-
-
-def write(rows: list[Row]) -> None:
-    record = {"machine": machine(), "rows": [asdict(row) for row in rows]}
-    (HERE / "results.json").write_text(json.dumps(record, indent=1) + "\n")
-    readme = HERE / "README.md"
-    head, rest = readme.read_text().split(BEGIN)
-    tail = rest.split(END)[1]
-    facts = record["machine"]
-    where = (
-        f"{facts['threads']} threads, {facts['memory_gib']} GiB, Python {facts['python']}, {facts['date']}; "
-        + ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
-    )
-    readme.write_text(f"{head}{BEGIN}\n{where}\n\n{table(rows)}\n{END}{tail}")
 
 
 def main() -> int:
