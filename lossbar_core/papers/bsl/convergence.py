@@ -117,7 +117,7 @@ def split(config: Convergence) -> list[CloudPair]:
     volatile=("seconds", "seconds_left"),
     smoke=Convergence(**SMOKE, **VARIED_SMOKE),
     quick=Convergence(**QUICK, **VARIED_QUICK),
-    paper=Convergence(log_limits=(6.0, 5.5, 5.5, 5.5)),
+    paper=Convergence(),
 )
 def figure_6(config: Convergence, results: Sequence[Result]) -> Result:
     r"""Mean distance :math:`\frac1R \sum_r W_\infty(\hat D_f(\Theta_r), \hat D_f(\Theta'_r))` against N: Figure 6.
