@@ -217,8 +217,9 @@ def bench_networks(n: int) -> list[Row]:
                 thetas = np.random.default_rng(0).standard_normal((n // 10, network.dimension), dtype)
                 gap = np.abs(network(thetas) / peers.torch_losses(network, thetas) - 1).max()
                 assert gap < 1e4 * np.finfo(dtype).eps, f"torch's losses of {network!r} differ by {gap:.1e}"
-                ours = seconds(lambda t=thetas, f=network: f(t), repeats=5)
-                theirs = seconds(lambda t=thetas, f=network: peers.torch_losses(f, t))
+                # A call takes milliseconds: the median of a few would be the noise of the machine.
+                ours = seconds(lambda t=thetas, f=network: f(t), repeats=25)
+                theirs = seconds(lambda t=thetas, f=network: peers.torch_losses(f, t), repeats=9)
                 what = f"losses of {n // 10:.0e} networks {'x'.join(map(str, widths))}, {activation}, {thetas.dtype}"
                 rows.append(faster(what, ours, "torch.baddbmm", theirs, 5))
     return rows
