@@ -18,7 +18,7 @@ from lossbar_core.papers.to.net_bars import (
     score,
 )
 from lossbar_core.papers.to.net_tasks import NetTask, measure
-from lossbar_core.paths import MinimaBarcode
+from lossbar_core.paths.minima import MinimaBarcode
 
 MNIST, FASHION = "mnist", "fashion-mnist"
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-import torch
 
 from lossbar_core.barcodes.from_graph import graph_barcode
 from lossbar_core.barcodes.neighbours import knn_graph
@@ -15,12 +14,27 @@ from lossbar_core.functions.networks import SmallNetwork
 from lossbar_core.landscapes import Surface
 from lossbar_core.papers.base import Result
 from lossbar_core.papers.bsl.low_paths import minimax_table
+from lossbar_core.papers.bsl.net_cloud import fill
 from lossbar_core.papers.bsl.net_models import network
-from lossbar_core.papers.to.known_net import KnownNet, WIDTHS, known_net
+from lossbar_core.papers.image_nets import as_table
+from lossbar_core.papers.to.known_net import WIDTHS, KnownNet, known_net
 from lossbar_core.papers.to.small_loss import small_landscape
-from lossbar_core.paths import AutoNEB, BezierCurve, GradientFlow, Path, PathMethod, StraightLine, StringSampling
+from lossbar_core.paths import (
+    AutoNEB,
+    Fire,
+    GradientFlow,
+    Insertion,
+    Path,
+    PathMethod,
+    StraightLine,
+)
+from lossbar_core.paths.curves import BezierCurve
+from lossbar_core.paths.strings import StringSampling
 
 HIDDEN, OUTPUT = 3.0, 10.0  # half sides of the cloud's box: all minima of the three seeds lie inside
+LEVEL = 1.5  # of the clouds of chapter 7
+HIGHEST = 1.0  # of the ladder of levels: a network that is switched off has 0.73
+PIVOTS, SAMPLES = 19, 10  # of paths, as in TO section 2.6, and of a step of a curve
 INSTRUMENTS = ("straight", "cloud", "reduced_cloud", "flow", "autoneb", "string", "bezier")
 
 
@@ -58,24 +72,32 @@ def measure_instruments(task: InstrumentTask) -> Result:
 
 
 def _cloud(task: InstrumentTask, net: KnownNet, reduced: bool) -> np.ndarray:
-    """Minimax between the minima through a cloud that contains them, k = 2D as in the BSL paper."""
+    """Minimax between the minima through a cloud below a level that contains them, k = 2D: as in the BSL paper."""
     model: SmallNetwork = network("fixed", WIDTHS, task.seed, reduced=True) if reduced else net.model
     half = np.array([HIDDEN, HIDDEN, OUTPUT, OUTPUT])[: model.dimension]
-    cloud = np.random.default_rng(task.seed).uniform(-half, half, (task.cloud_points, model.dimension))
-    points = np.concatenate([net.thetas[:, : model.dimension], cloud])
+    cloud = fill(model, np.stack([-half, half], axis=1), task.cloud_points, LEVEL, task.seed)
+    points = np.concatenate([net.thetas[:, : model.dimension], cloud.points])
     values = np.asarray(model(points))
     graph = knn_graph(points, 2 * model.dimension)
     bars = graph_barcode(values, graph)
     bars.points, bars.values, bars.graph = points, values, graph
     table = minimax_table(bars, np.arange(len(net.births)))
-    table[~np.isfinite(table)] = np.inf  # of another island
+    table[~np.isfinite(table)] = np.inf  # on another island
     np.fill_diagonal(table, net.births)
-    return table
+    return np.maximum(np.maximum(table, table.T), np.maximum.outer(net.births, net.births))  # what rounding took
 
 
 def _methods(budget: int) -> dict[str, PathMethod]:
-    """Every path gets about the same number of gradients."""
-    raise NotImplementedError
+    """Every path gets at most so many gradients. Losses are exact here, so pivots move by FIRE, which has no rate."""
+    steps = max(1, budget // (PIVOTS - 2))
+    return {
+        "straight": StraightLine(PIVOTS),
+        "flow": GradientFlow(
+            pivots=PIVOTS, steps=steps, optimiser=Fire(), insertion=Insertion("loss", every=max(1, steps // 12))
+        ),
+        "autoneb": AutoNEB(budget=budget),
+        "bezier": BezierCurve(steps=max(1, budget // SAMPLES), samples=SAMPLES, stratified=True, rate=0.05),
+    }
 
 
 def _relaxed(surface: Surface, net: KnownNet, method: PathMethod) -> tuple[np.ndarray, int]:
@@ -87,38 +109,23 @@ def _relaxed(surface: Surface, net: KnownNet, method: PathMethod) -> tuple[np.nd
 
 
 def tops_of(births: np.ndarray, pairs: Sequence[tuple[int, int]], paths: Sequence[Path]) -> np.ndarray:
-    """Symmetric table (K, K) of the tops of paths, births on its diagonal; infinite where a path failed."""
-    table = np.full((len(births), len(births)), np.inf)
-    np.fill_diagonal(table, births)
-    for (a, b), path in zip(pairs, paths, strict=True):
-        if path.failure is None:
-            table[a, b] = table[b, a] = path.top
-    return table
+    """Table (K, K) of the tops of paths, births on its diagonal; infinite where a path failed."""
+    return as_table(births, pairs, [np.inf if path.failure else path.top for path in paths])
 
 
 def _strings(surface: Surface, net: KnownNet, task: InstrumentTask) -> tuple[np.ndarray, int]:
-    """Lowest level at which string sampling joins each pair, levels equally spaced from the births up."""
-    surface.evaluations.reset()
+    """Lowest level of a ladder at which string sampling joins each pair, and gradients a pair.
+
+    The ladder ends above the loss of a network that is switched off, by which all minima are joined. A level at which
+    it fails may still be joined, so lower ones are tried too.
+    """
     pairs = list(combinations(range(len(net.births)), 2))
-    table = np.full((len(net.births),) * 2, np.inf)
-    np.fill_diagonal(table, net.births)
-    straight = StraightLine().connect_many(surface, [(net.thetas[a], net.thetas[b]) for a, b in pairs])
-    highest = tops_of(net.births, pairs, straight)
-    table = highest.copy()
+    found = dict.fromkeys(pairs, np.inf)
     surface.evaluations.reset()
-    for a, b in pairs:
-        table[a, b] = table[b, a] = _lowest_level(surface, net, (a, b), highest[a, b], task)
-    return table, surface.evaluations.gradients // len(pairs)
-
-
-def _lowest_level(
-    surface: Surface, net: KnownNet, pair: tuple[int, int], high: float, task: InstrumentTask
-) -> float:
-    """Bisection between the higher birth and the straight line's top: a level that fails is no proof, only a failure."""
-    low = float(net.births[list(pair)].max())
-    for _ in range(task.levels):
-        level = (low + high) / 2
-        method = StringSampling(level, alpha=0.99, tolerance=1.0, budget=task.budget, rate=0.02, steps=500)
-        joined = method.connect(surface, *(torch.from_numpy(net.thetas[i]) for i in pair)).failure is None
-        low, high = (low, level) if joined else (level, high)
-    return high
+    for level in np.linspace(HIGHEST, net.births.max(), task.levels + 1)[:-1]:
+        method = StringSampling(
+            float(level), alpha=0.99, tolerance=1.0, budget=task.budget // task.levels, rate=0.02, steps=400
+        )
+        paths = method.connect_many(surface, [(net.thetas[a], net.thetas[b]) for a, b in pairs])
+        found |= {pair: float(level) for pair, path in zip(pairs, paths, strict=True) if path.failure is None}
+    return as_table(net.births, pairs, list(found.values())), surface.evaluations.gradients // len(pairs)

@@ -10,7 +10,8 @@ import numpy as np
 
 from lossbar_core.papers.base import Result, item
 from lossbar_core.papers.image_nets import WITHIN, Connected, Falling, Training, connected, minima_of
-from lossbar_core.paths import SGD, GradientFlow, Insertion, MinimaBarcode, Path
+from lossbar_core.paths import SGD, GradientFlow, Insertion, Path
+from lossbar_core.paths.minima import MinimaBarcode
 
 FEW, MANY = 19, 100  # points of a path, both minima among them (TO section 2.6 and Figure F.7)
 L2 = 1e-5  # on path points (tables D.5 and D.6)
