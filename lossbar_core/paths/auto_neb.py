@@ -135,8 +135,8 @@ CODE_CYCLES = (
     *[Cycle(None, 1000, SGD(0.01, 0.9))] * 4,
     *[Cycle(None, 1000, SGD(0.001, 0.9))] * 4,
 )
-# Tuned here on the toys: short cycles while pivots are added, then until the force is small. The authors' threshold of 0.1 leaves the
-# curvy valley's top 3 percent too high; 0.02 brings it to 1.
+# Tuned here on the toys: short cycles while pivots are added, then until the force is small. The authors'
+# threshold of 0.1 leaves the curvy valley's top 3 percent too high; 0.02 brings it to 1.
 CYCLES = (Cycle(Equal(3), 50), *[Cycle(Highest(2, threshold=0.02), 30)] * 8, Cycle(None, 600))
 
 

@@ -1,5 +1,7 @@
 """AutoNEB: the insertion rule, cycles, saddle heights, fewer gradients than a dense band."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 from paths.surfaces import CURVY_ENDS, bent, curvy, egg_carton
@@ -80,7 +82,7 @@ def test_the_authors_cycles_for_toys_run_as_configured():
     assert len(counts) == 400
     assert counts[0] == counts[99] == 5
     assert 5 < counts[100] <= 7
-    assert all(0 <= after - before <= 2 for before, after in zip(counts, counts[1:], strict=False))
+    assert all(0 <= after - before <= 2 for before, after in pairwise(counts))
     assert len(path) == counts[-1]
     assert path.history["tangential"].shape == (400, counts[-1] - 2)
 
