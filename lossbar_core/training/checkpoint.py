@@ -36,7 +36,8 @@ def save(path: Path, key: str, arrays: Mapping[str, np.ndarray]) -> None:
         If the file cannot be written.
     """
     stream = io.BytesIO()
-    np.savez(stream, **{KEY: np.array(key)}, **dict(arrays))
+    named: dict[str, Any] = {KEY: np.array(key), **arrays}
+    np.savez(stream, **named)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:
@@ -59,7 +60,8 @@ def load(path: Path, key: str) -> dict[str, np.ndarray] | None:
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as found:
+        # From bytes: np.load leaves a file open that it cannot read.
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as found:
             arrays = {name: found[name] for name in found.files}
         saved = str(arrays.pop(KEY))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from lossbar_core.checks import as_count, as_positive
+from lossbar_core.datasets import fingerprint
 from lossbar_core.landscapes import MiniBatches, Surface
 from lossbar_core.progress import progress_bar
 from lossbar_core.training import checkpoint as checkpoints
@@ -90,7 +91,8 @@ def train_ensemble(
 ) -> Ensemble:
     r"""Train P networks at once, all on the same landscape, each from its own start.
 
-    No network sees the others: they share the order of the mini-batches, as in the TO authors' code, or have one each.
+    No network sees the others: they share the order of the mini-batches, as in the TO authors' code, or have one
+    each.
 
     Parameters
     ----------
@@ -155,7 +157,7 @@ def train_ensemble(
     settings = plan.settings() | {
         "seeds": list(numbers),
         "scheme": scheme if starts is None else None,
-        "starts": checkpoints.key_of({"starts": thetas.tolist()}) if starts is not None else None,
+        "starts": fingerprint([thetas.cpu()]) if starts is not None else None,
         "landscape": landscape.settings(),
     }
     key = checkpoints.key_of(settings)
@@ -181,8 +183,8 @@ def _check_landscape(landscape: Any) -> None:
         )
     if getattr(landscape, "batchnorm", None) == "coordinates":
         raise ValueError(
-            "expected BatchNorm statistics that are no coordinates, got batchnorm='coordinates': they have no gradient; "
-            "train with 'batch', measure with recompute.module(theta), and take coordinates.vector(module)"
+            "expected BatchNorm statistics that are no coordinates, got batchnorm='coordinates': they have no "
+            "gradient; train with 'batch', measure with recompute.module(theta), and take coordinates.vector(module)"
         )
 
 
@@ -241,7 +243,8 @@ def _finished(run: Run, settings: dict[str, Any]) -> Ensemble:
     """The ensemble, its losses measured on all data; a loss that is not finite there is a failure too."""
     landscape = run.plan.landscape
     losses = landscape.losses(run.thetas)
-    run.note_failures(losses, run.standing())
+    standing = run.standing()
+    run.note_failures(losses[standing], standing)
     failed = torch.tensor([failure is not None for failure in run.failures], device=losses.device)
     accuracies = landscape.accuracies(run.thetas)
     return Ensemble(

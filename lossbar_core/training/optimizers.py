@@ -14,15 +14,15 @@ from lossbar_core.checks import as_positive
 State = dict[str, Tensor]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Optimizer(ABC):
     r"""What moves the vectors; l2 adds :math:`\lambda \theta` to the gradient, clip bounds the gradient's norm first.
 
     Parameters
     ----------
     l2 : float
-        Weight :math:`\lambda \ge 0` of the penalty :math:`\lambda |\theta|^2 / 2`, the `weight_decay` of torch. 0: the TO
-        paper trains its minima without (tables A.1 and A.2). The losses that are reported do not contain it.
+        Weight :math:`\lambda \ge 0` of the penalty :math:`\lambda |\theta|^2 / 2`, the `weight_decay` of torch. 0: the
+        TO paper trains its minima without (tables A.1 and A.2). The losses that are reported do not contain it.
     clip : float, optional
         Largest norm of each vector's gradient, as `torch.nn.utils.clip_grad_norm_` has it; 5 in the FB paper's code for
         Penn Treebank.
@@ -60,7 +60,7 @@ class Optimizer(ABC):
 
 @dataclass(frozen=True)
 class SGD(Optimizer):
-    r"""Stochastic gradient descent with momentum: :math:`b \leftarrow \mu b + g`, :math:`\theta \leftarrow \theta - r b`.
+    r"""Gradient descent with momentum: :math:`b \leftarrow \mu b + g`, :math:`\theta \leftarrow \theta - r b`.
 
     Nesterov's variant moves by :math:`g + \mu b` instead. As `torch.optim.SGD`.
 

@@ -6,6 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 from lossbar_core.checks import as_count, as_positive
@@ -33,8 +34,8 @@ class Schedule(Rates):
         (1 - \Delta_i)\, \mathrm{high} + \Delta_i\, \mathrm{low} & |D| m_1 < i < |D| m_2 \\
         \mathrm{low} & i \ge |D| m_2 \end{cases}, \quad \Delta_i = \frac{i - |D| m_1}{|D| (m_2 - m_1)}
 
-    with i the running batch index and :math:`|D|` the batches of an epoch. With m1 = m2 the middle case, and with it the
-    0/0 in :math:`\Delta`, never happens: S(0, 0, r, r) is the constant r, the paper's S(r).
+    with i the running batch index and :math:`|D|` the batches of an epoch. With m1 = m2 the middle case, and with it
+    the 0/0 in :math:`\Delta`, never happens: S(0, 0, r, r) is the constant r, the paper's S(r).
 
     Parameters
     ----------
@@ -181,7 +182,7 @@ class StepDecay(Rates):
         if isinstance(self.epochs, (str, bytes)) or not isinstance(self.epochs, Sequence):
             raise TypeError(f"expected epochs as a sequence, got {self.epochs!r}; write (e1, e2, ...)")
         epochs = tuple(as_epoch(epoch, "entry of epochs") for epoch in self.epochs)
-        if any(later <= earlier for earlier, later in zip(epochs, epochs[1:], strict=False)):
+        if any(later <= earlier for earlier, later in pairwise(epochs)):
             raise ValueError(f"expected rising epochs, got {epochs}; sort them, each once")
         object.__setattr__(self, "epochs", epochs)
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from lossbar_core.checks import as_count
-from lossbar_core.landscapes import Surface
+from lossbar_core.landscapes import Landscape
 from lossbar_core.networks import initialise
 
 
@@ -44,7 +44,7 @@ def initial_vectors(landscape: Any, seeds: Any, scheme: str = "torch") -> Tensor
     torch.Size([4, 7])
     """
     numbers = as_seeds(seeds)
-    if not isinstance(landscape, Surface) or not hasattr(landscape, "module"):
+    if not isinstance(landscape, Landscape):
         raise TypeError(
             f"expected a landscape of a module, got {type(landscape).__name__}; pass starts=(P, M) numbers instead"
         )
