@@ -16,10 +16,12 @@ from lossbar_core.datasets import Dataset, load
 from lossbar_core.landscapes import Landscape
 from lossbar_core.networks import MLP, cnn
 from lossbar_core.paths import Path, PathMethod, StraightLine
+from lossbar_core.paths.profile import arc_lengths, subdivided
 from lossbar_core.training import Adam, Cyclical, train_ensemble
 
 CLASSES = 10
 WITHIN = 4  # points inside each segment of a path: the alphas 0.2, 0.4, 0.6, 0.8 of TO section 2.7
+STRAIGHT = 7  # points of a straight segment, with those inside: 31
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,8 @@ class Connected:
         Highest loss on the path, `WITHIN` points inside each segment; infinite where the path failed.
     pivot_tops, straight_tops : (K, K) arrays
         Highest loss on the pivots alone, and on the straight segment between the minima.
+    top_at : (pairs,) array
+        Where the tops are, as shares of the lengths.
     """
 
     pairs: list[tuple[int, int]]
@@ -145,6 +149,7 @@ class Connected:
     tops: np.ndarray
     pivot_tops: np.ndarray
     straight_tops: np.ndarray
+    top_at: np.ndarray
 
     @property
     def length(self) -> float:
@@ -157,23 +162,39 @@ class Connected:
         return sum(path.failure is not None for path in self.paths)
 
 
-def connected(minima: Minima, method: PathMethod, pairs: Sequence[tuple[int, int]] | None = None) -> Connected:
+def connected(
+    minima: Minima, method: PathMethod, pairs: Sequence[tuple[int, int]] | None = None
+) -> Connected:
     """Relax paths between all pairs of minima, or between those given, in one batch."""
     pairs = list(pairs or combinations(range(len(minima.thetas)), 2))
     ends = [(minima.thetas[a], minima.thetas[b]) for a, b in pairs]
     paths = method.connect_many(minima.landscape, ends)
-    straight = StraightLine(pivots=19).connect_many(minima.landscape, ends)
-    profiles = [path.profile(WITHIN) for path in paths]
+    losses = [_losses_along(minima.landscape, path) for path in paths]
     good = [path.failure is None for path in paths]
-    tops = [p.top if ok else np.inf for p, ok in zip(profiles, good, strict=True)]
-    on_pivots = [p.losses[p.is_pivot].max() if ok else np.inf for p, ok in zip(profiles, good, strict=True)]
+    tops = [dense.max() if ok else np.inf for dense, ok in zip(losses, good, strict=True)]
+    on_pivots = [dense[:: WITHIN + 1].max() if ok else np.inf for dense, ok in zip(losses, good, strict=True)]
+    straight = StraightLine(STRAIGHT).connect_many(minima.landscape, ends)
+    straight_tops = [_losses_along(minima.landscape, path).max() for path in straight]
+    top_at = [_place(path, int(dense.argmax())) for path, dense in zip(paths, losses, strict=True)]
     return Connected(
         pairs,
         paths,
         as_table(minima.births, pairs, tops),
         as_table(minima.births, pairs, on_pivots),
-        as_table(minima.births, pairs, [path.profile(WITHIN).top for path in straight]),
+        as_table(minima.births, pairs, straight_tops),
+        np.array(top_at),
     )
+
+
+def _losses_along(landscape: Landscape, path: Path) -> np.ndarray:
+    """As `Path.profile`, without accuracies, which would cost as much again."""
+    return _numbers(landscape.losses(subdivided(path.pivots, WITHIN)))
+
+
+def _place(path: Path, index: int) -> float:
+    """Share of the length at which a point of the dense chain lies."""
+    lengths = arc_lengths(subdivided(path.pivots, WITHIN))
+    return float(lengths[index] / lengths[-1])
 
 
 def as_table(births: np.ndarray, pairs: Sequence[tuple[int, int]], values: Sequence[float]) -> np.ndarray:

@@ -1,5 +1,5 @@
 """Topological obstructions in neural networks' learning (TO)."""
 
-from lossbar_core.papers.to import cartoon
+from lossbar_core.papers.to import cartoon, claim, depth, path_norms, path_points, score
 
-__all__ = ["cartoon"]
+__all__ = ["cartoon", "claim", "depth", "path_norms", "path_points", "score"]

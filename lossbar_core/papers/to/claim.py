@@ -40,7 +40,11 @@ def falls_with_depth_and_width(config: Depth, results: Sequence[Result]) -> Resu
         network and Spearman's correlation is at most -0.6; ``mnist_width``, ``fashion_width``: whether mean deaths fall
         from each width to the next. Arrays and values of each comparison with its name in front.
     """
-    values: dict[str, Any] = {"convolutional": False, "n_depths": len(config.depths), "n_minima": config.minima}
+    values: dict[str, Any] = {
+        "convolutional": False,
+        "n_depths": len(config.depths),
+        "n_minima": config.minima,
+    }
     arrays = {}
     for name, found in comparisons(config, results).items():
         values |= {f"{name}_{key}": value for key, value in found.values.items()}

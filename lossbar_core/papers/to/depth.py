@@ -18,7 +18,7 @@ from lossbar_core.papers.to.net_bars import (
     score,
 )
 from lossbar_core.papers.to.net_tasks import NetTask, measure
-from lossbar_core.paths.minima import MinimaBarcode
+from lossbar_core.paths import MinimaBarcode
 
 MNIST, FASHION = "mnist", "fashion-mnist"
 
@@ -75,8 +75,8 @@ class Depth:
 BOTH = (MNIST, FASHION)
 PROFILES: dict[str, Depth] = {
     "smoke": Depth(BOTH, (1, 2), (4, 32), 3, 100, 14, "small", 2, 5, 6, 50, 2),
-    "quick": Depth(BOTH, (2, 4, 8), (8, 32), 5, None, 14, "small", 60, 11, 250, 100, 20),
-    "paper": Depth(BOTH, (2, 3, 4, 6, 8), (8, 16, 32, 64), 10, None, 28, "any", 40, 19, 1500, 128, 100),
+    "quick": Depth(BOTH, (2, 4, 8), (8, 32), 5, 1000, 14, "small", 60, 9, 200, 100, 40),
+    "paper": Depth(BOTH, (2, 3, 4, 6, 8), (8, 16, 32, 64), 10, 10_000, 28, "any", 60, 19, 800, 64, 100),
 }
 
 
@@ -140,7 +140,9 @@ def depth_fashion(config: Depth, results: Sequence[Result]) -> Result:
 def by_depth(config: Depth, results: Sequence[Result]) -> Result:
     """The comparison of depths on one data set; with groups, tables are those of the first, means over all."""
     first = results[: len(config.depths)]
-    groups = [compared(config.depths, results[i : i + len(first)]) for i in range(0, len(results), len(first))]
+    groups = [
+        compared(config.depths, results[i : i + len(first)]) for i in range(0, len(results), len(first))
+    ]
     values, arrays = groups[0].values, dict(groups[0].arrays)
     shared = first[0].values
     facts = {

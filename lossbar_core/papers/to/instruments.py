@@ -84,7 +84,9 @@ def _cloud(task: InstrumentTask, net: KnownNet, reduced: bool) -> np.ndarray:
     table = minimax_table(bars, np.arange(len(net.births)))
     table[~np.isfinite(table)] = np.inf  # on another island
     np.fill_diagonal(table, net.births)
-    return np.maximum(np.maximum(table, table.T), np.maximum.outer(net.births, net.births))  # what rounding took
+    return np.maximum(
+        np.maximum(table, table.T), np.maximum.outer(net.births, net.births)
+    )  # what rounding took
 
 
 def _methods(budget: int) -> dict[str, PathMethod]:
@@ -93,7 +95,10 @@ def _methods(budget: int) -> dict[str, PathMethod]:
     return {
         "straight": StraightLine(PIVOTS),
         "flow": GradientFlow(
-            pivots=PIVOTS, steps=steps, optimiser=Fire(), insertion=Insertion("loss", every=max(1, steps // 12))
+            pivots=PIVOTS,
+            steps=steps,
+            optimiser=Fire(),
+            insertion=Insertion("loss", every=max(1, steps // 12)),
         ),
         "autoneb": AutoNEB(budget=budget),
         "bezier": BezierCurve(steps=max(1, budget // SAMPLES), samples=SAMPLES, stratified=True, rate=0.05),

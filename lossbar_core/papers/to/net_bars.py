@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.stats import spearmanr
 
-from lossbar_core.paths.minima import MinimaBarcode
+from lossbar_core.paths import MinimaBarcode
 
 Statistic = Callable[[np.ndarray, np.ndarray], float]
 

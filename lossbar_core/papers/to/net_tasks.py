@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from lossbar_core.papers.base import Result
-from lossbar_core.papers.image_nets import WITHIN, Falling, Training, connected, minima_of
-from lossbar_core.paths import SGD, GradientFlow, Insertion
+from lossbar_core.papers.image_nets import Falling, Training, connected, minima_of
+from lossbar_core.paths import Adam, GradientFlow, Insertion
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,9 @@ class NetTask:
     """Networks as in `Training`, and TO paths between all pairs of them.
 
     The paths: ``pivots`` points with both ends, straight start, ``path_steps`` steps of ``path_batch`` rows, the same for
-    all points as in the authors' code, a check for insertion every ``insert_every`` steps. The paper has plain SGD at
-    2e-3 for 300 epochs of a ResNet; momentum takes the place of most of those steps.
+    all points as in the authors' code, a check for insertion every ``insert_every`` steps. Which optimiser moves the
+    points of dense networks is not said; for the ResNet it is SGD at 2e-3, 300 epochs. We take Adam, as for the minima:
+    the largest rate at which SGD is stable here falls with depth, by ten from two layers to eight.
     """
 
     dataset: str
@@ -33,7 +34,7 @@ class NetTask:
     path_steps: int
     path_batch: int
     insert_every: int
-    path_rate: float = 0.02
+    path_rate: float = 3e-3
     seed: int = 0
 
     def training(self) -> Training:
@@ -51,7 +52,7 @@ class NetTask:
             pivots=self.pivots,
             steps=self.path_steps,
             insertion=Insertion("loss", every=self.insert_every),
-            optimiser=SGD(Falling(self.path_rate, self.path_steps), momentum=0.9),
+            optimiser=Adam(Falling(self.path_rate, self.path_steps)),
             l2=1e-5,  # table D.5
             batch=self.path_batch,
             independent=False,
@@ -85,6 +86,6 @@ def _measured(task: NetTask) -> Result:
         "accuracies": minima.accuracies,
         "test_losses": minima.test_losses,
         "test_accuracies": minima.test_accuracies,
-        "top_at": np.array([path.profile(WITHIN).top_at for path in found.paths]),
+        "top_at": found.top_at,
     }
     return Result(values, arrays)

@@ -11,7 +11,7 @@ import numpy as np
 from lossbar_core.papers.base import Result, item
 from lossbar_core.papers.image_nets import WITHIN, Connected, Falling, Training, connected, minima_of
 from lossbar_core.paths import SGD, GradientFlow, Insertion, Path
-from lossbar_core.paths.minima import MinimaBarcode
+from lossbar_core.paths import MinimaBarcode
 
 FEW, MANY = 19, 100  # points of a path, both minima among them (TO section 2.6 and Figure F.7)
 L2 = 1e-5  # on path points (tables D.5 and D.6)
@@ -73,8 +73,8 @@ def paths_of(config: Points, pivots: int, insertion: bool = False, l2: float = L
 
 
 SMOKE = Points(n_train=100, epochs=2, path_steps=12, hidden=(8, 8), minima=2)
-QUICK = Points(n_train=1000, epochs=60, path_steps=200)
-PAPER = Points(n_train=None, epochs=100, path_steps=2000, minima=4, side=28, variant="any")
+QUICK = Points(n_train=1000, epochs=60, path_steps=150, minima=2)
+PAPER = Points(n_train=10_000, epochs=60, path_steps=1000, minima=4, side=28, variant="any")
 
 
 @item("TO-2.6a", smoke=SMOKE, quick=QUICK, paper=PAPER)
@@ -95,10 +95,11 @@ def few_points_suffice(config: Points) -> Result:
     births = minima_of(config.training()).births
     deaths = [MinimaBarcode.from_tops(births, found.tops).direct_deaths for found in (few, many, none)]
     finite = np.isfinite(deaths[1])
+    excess = deaths[0][finite] - deaths[1][finite]
     values: dict[str, Any] = {
         "n_deaths": int(finite.sum()),
-        "largest_excess": float((deaths[0] - deaths[1])[finite].max()),
-        "smallest_excess": float((deaths[0] - deaths[1])[finite].min()),
+        "largest_excess": float(excess.max()),
+        "smallest_excess": float(excess.min()),
         "n_points_few": float(np.mean([len(path) for path in few.paths])),
         "failures": few.failures + many.failures + none.failures,
         "mean_birth": float(births.mean()),
@@ -164,7 +165,11 @@ def between_the_points(config: Points) -> Result:
         values[f"ratio_{name}"] = float(np.median([_ratio(path) for path in found.paths]))
         values[f"largest_ratio_{name}"] = max(_ratio(path) for path in found.paths)
         profile = found.paths[0].profile(WITHIN)
-        arrays |= {f"share_{name}": profile.share, f"loss_{name}": profile.losses, f"pivot_{name}": profile.is_pivot}
+        arrays |= {
+            f"share_{name}": profile.share,
+            f"loss_{name}": profile.losses,
+            f"pivot_{name}": profile.is_pivot,
+        }
     values["closer_to_one"] = bool(abs(values["ratio_insertion"] - 1) < abs(values["ratio_many"] - 1))
     return Result(values, arrays)
 

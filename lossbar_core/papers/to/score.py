@@ -17,10 +17,19 @@ from lossbar_core.papers.to.depth import PROFILES as SWEEPS
 from lossbar_core.papers.to.depth import Depth
 from lossbar_core.papers.to.instruments import INSTRUMENTS, InstrumentTask, measure_instruments
 from lossbar_core.papers.to.net_tasks import NetTask, measure
-from lossbar_core.paths.minima import MinimaBarcode
+from lossbar_core.paths import MinimaBarcode
 
-KNOWN = (("Alpine01", 2), ("Alpine01", 3), ("Schwefel26", 2), ("Wavy", 2), ("Wavy", 3))  # exact in any dimension
-LONGEST = {"sup": 0.5, "euclidean": 1 / np.sqrt(2)}  # of the longest bar, to its nearest point of the diagonal
+KNOWN = (
+    ("Alpine01", 2),
+    ("Alpine01", 3),
+    ("Schwefel26", 2),
+    ("Wavy", 2),
+    ("Wavy", 3),
+)  # exact in any dimension
+LONGEST = {
+    "sup": 0.5,
+    "euclidean": 1 / np.sqrt(2),
+}  # of the longest bar, to its nearest point of the diagonal
 
 
 @dataclass(frozen=True)
