@@ -27,7 +27,7 @@ def made_up(birth, death, straight=9.0):
 
 def test_falling_bars_fall():
     found = compared((2, 4, 8), [made_up(0.3, 0.9), made_up(0.2, 0.7), made_up(0.1, 0.6)]).values
-    assert found["deaths_fall"] and found["births_fall"] and found["score_falls"] and found["lengths_fall"]
+    assert all(found[name] for name in ("deaths_fall", "births_fall", "score_falls", "lengths_fall"))
     assert found["spearman_death"] == -1.0
     assert found["mean_death_8"] == pytest.approx(0.6)
     assert found["mean_straight_8"] == 9.0
@@ -35,7 +35,9 @@ def test_falling_bars_fall():
 
 def test_lower_births_alone_are_no_lower_deaths():
     found = compared((2, 8), [made_up(0.3, 0.9), made_up(0.1, 0.95)])
-    assert found.values["births_fall"] and not found.values["deaths_fall"] and not found.values["score_falls"]
+    assert found.values["births_fall"]
+    assert not found.values["deaths_fall"]
+    assert not found.values["score_falls"]
     assert not claim.falls(found)
 
 
@@ -97,6 +99,8 @@ def test_claim_needs_every_width_to_be_lower(monkeypatch):
         return [made_up(0.1 * table[t.hidden], table[t.hidden]) for t in claim.split_claim(config)]
 
     good = claim.falls_with_depth_and_width(config, results()).values
-    assert good["mnist_depth"] and good["mnist_width"]
+    assert good["mnist_depth"]
+    assert good["mnist_width"]
     bad = claim.falls_with_depth_and_width(config, results(level={(16, 16): 1.3})).values
-    assert bad["mnist_depth"] and not bad["mnist_width"]
+    assert bad["mnist_depth"]
+    assert not bad["mnist_width"]

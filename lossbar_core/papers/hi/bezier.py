@@ -66,10 +66,10 @@ def bezier(config: Bezier) -> Result:
     Returns
     -------
     Result
-        ``end_gap``: how far the curves end from the networks; ``ratio``: highest loss on the curve over that on
-        the segment, the largest over pairs; ``median_ratio``; ``printed_factor``: how many times the second network lies
-        where the curve ends with the printed coefficient 2t. Arrays: profiles of the first pair on the segment,
-        the band and the curve, and the printed curve's losses.
+        ``end_gap``: how far the curves end from the networks; ``ratio``: highest loss on the curve over that
+        on the segment, the largest over pairs; ``median_ratio``; ``printed_factor``: the multiple of the second
+        network at which the curve ends with the printed coefficient 2t. Arrays: profiles of the first pair on the
+        segment, the band and the curve, and the printed curve's losses.
     """
     minima = minima_of(config.training())
     ends = [(minima.thetas[a], minima.thetas[b]) for a, b in combinations(range(config.minima), 2)]

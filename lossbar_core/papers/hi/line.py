@@ -74,7 +74,7 @@ def accuracy_on_the_line(config: Line) -> Result:
     minima = minima_of(config.training())
     ends = [(minima.thetas[a], minima.thetas[b]) for a, b in every[: config.pairs]]
     profiles = [p.profile(config.points) for p in StraightLine().connect_many(minima.landscape, ends)]
-    accuracy = np.stack([p.accuracies for p in profiles])
+    accuracy = np.stack([np.asarray(p.accuracies) for p in profiles])
     lower_end = np.minimum(accuracy[:, 0], accuracy[:, -1])
     smallest = accuracy.min(axis=1)
     return Result(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from lossbar_core.papers.base import Result, sweep_item
 from lossbar_core.papers.to.depth import PROFILES, Depth, compared
 from lossbar_core.papers.to.net_tasks import NetTask, measure
@@ -45,7 +47,7 @@ def falls_with_depth_and_width(config: Depth, results: Sequence[Result]) -> Resu
         "n_depths": len(config.depths),
         "n_minima": config.minima,
     }
-    arrays = {}
+    arrays: dict[str, np.ndarray] = {}
     for name, found in comparisons(config, results).items():
         values |= {f"{name}_{key}": value for key, value in found.values.items()}
         arrays |= {f"{name}_{key}": array for key, array in found.arrays.items()}

@@ -17,10 +17,10 @@ from lossbar_core.paths import Adam, GradientFlow, Insertion
 class NetTask:
     """Networks as in `Training`, and TO paths between all pairs of them.
 
-    The paths: ``pivots`` points with both ends, straight start, ``path_steps`` steps of ``path_batch`` rows, the same for
-    all points as in the authors' code, a check for insertion every ``insert_every`` steps. Which optimiser moves the
-    points of dense networks is not said; for the ResNet it is SGD at 2e-3, 300 epochs. We take Adam, as for the minima:
-    the largest rate at which SGD is stable here falls with depth, by ten from two layers to eight.
+    The paths: ``pivots`` points with both ends, straight start, ``path_steps`` steps of ``path_batch`` rows, the same
+    for all points as in the authors' code, a check for insertion every ``insert_every`` steps. Which optimiser moves
+    the points of dense networks is not said; for the ResNet it is SGD at 2e-3, 300 epochs. We take Adam, as for the
+    minima: the largest rate at which SGD is stable here falls with depth, by ten from two layers to eight.
     """
 
     dataset: str

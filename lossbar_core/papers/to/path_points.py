@@ -10,8 +10,7 @@ import numpy as np
 
 from lossbar_core.papers.base import Result, item
 from lossbar_core.papers.image_nets import WITHIN, Connected, Falling, Training, connected, minima_of
-from lossbar_core.paths import SGD, GradientFlow, Insertion, Path
-from lossbar_core.paths import MinimaBarcode
+from lossbar_core.paths import SGD, GradientFlow, Insertion, MinimaBarcode, Path
 
 FEW, MANY = 19, 100  # points of a path, both minima among them (TO section 2.6 and Figure F.7)
 L2 = 1e-5  # on path points (tables D.5 and D.6)
@@ -146,7 +145,7 @@ def penalty_keeps_points_together(config: Points) -> Result:
 
 @item("TO-FigF.7", smoke=SMOKE, quick=QUICK, paper=PAPER)
 def between_the_points(config: Points) -> Result:
-    r"""Highest loss between the points over the highest at them, :math:`\max_\alpha L / \max_i L(\theta_i)`: TO Figure F.7.
+    r"""Highest loss between the points over that at them, :math:`\max_\alpha L / \max_i L(\theta_i)`: TO Figure F.7.
 
     Parameters
     ----------
@@ -159,7 +158,8 @@ def between_the_points(config: Points) -> Result:
         ``ratio_few`` of 19 without; ``closer_to_one``. Arrays: profiles of the first path of each kind.
     """
     kinds = {"many": (MANY, False), "insertion": (FEW, True), "few": (FEW, False)}
-    values, arrays = _facts(config), {}
+    values = _facts(config)
+    arrays: dict[str, np.ndarray] = {}
     for name, kind in kinds.items():
         found = paths_of(config, *kind)
         values[f"ratio_{name}"] = float(np.median([_ratio(path) for path in found.paths]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -48,13 +48,11 @@ SMALL = {
     "paper": InstrumentTask(1_000_000, 1601, budget=40_000, levels=10),
 }
 NETS = {"smoke": 1, "quick": 3, "paper": 3}
-PROFILES = {name: Scores(SWEEPS[name], SMALL[name], NETS[name]) for name in SWEEPS}
+PROFILES: dict[str, Any] = {name: Scores(SWEEPS[name], SMALL[name], NETS[name]) for name in SWEEPS}
 
 
 def split_score(config: Scores) -> list[NetTask | InstrumentTask]:
     """The parts of TO-Claim1, then one a small network."""
-    from dataclasses import replace
-
     small = [replace(config.instruments, seed=config.seed + i) for i in range(config.nets)]
     return [*split_claim(replace(config.sweep, seed=config.seed)), *small]
 

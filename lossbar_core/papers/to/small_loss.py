@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import pairwise
+
 import torch
 from torch import Tensor
 
@@ -58,10 +61,12 @@ def small_landscape(network: SmallNetwork) -> AnalyticLandscape:
 def _shapes(widths: tuple[int, ...]) -> list[tuple[int, int]]:
     """(out, in) of every layer, one input and one output."""
     sizes = (1, *widths, 1)
-    return [(b, a) for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
+    return [(after, before) for before, after in pairwise(sizes)]
 
 
-def _output(full: Tensor, x: Tensor, shapes: list[tuple[int, int]], activation: torch.nn.Module) -> Tensor:
+def _output(
+    full: Tensor, x: Tensor, shapes: list[tuple[int, int]], activation: Callable[[Tensor], Tensor]
+) -> Tensor:
     """Outputs (n, m) of n full parameter vectors at m inputs."""
     values, start = x[None, :, None].expand(len(full), -1, -1), 0
     for place, (rows, columns) in enumerate(shapes):
