@@ -8,7 +8,7 @@ import pytest
 from lossbar_core.papers.base import Result
 from lossbar_core.papers.to import claim, depth
 from lossbar_core.papers.to.depth import PROFILES, compared, of_dataset, split_depths
-from lossbar_core.papers.to.net_tasks import measure
+from lossbar_core.papers.to.tasks import measure
 from lossbar_core.register import Register
 
 SMOKE = PROFILES["smoke"]

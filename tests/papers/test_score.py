@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from lossbar_core.papers.base import Result
 from lossbar_core.papers.to import score
 from lossbar_core.papers.to.instruments import INSTRUMENTS, measure_instruments
-from lossbar_core.papers.to.score import PROFILES, gaps, measure_any, side_by_side, split_score
+from lossbar_core.papers.to.score import PROFILES, gaps, side_by_side, split_score
+from lossbar_core.papers.to.tasks import measure
 from lossbar_core.register import Register
 
 TASK = PROFILES["smoke"].instruments
@@ -18,7 +20,7 @@ def small():
 
 def test_smoke_run_has_what_the_register_checks():
     config = PROFILES["smoke"]
-    found = score.scores(config, [measure_any(task) for task in split_score(config)])
+    found = score.scores(config, [measure(task) for task in split_score(config)])
     assert set(Register.load()["TO-score"].value_names) <= set(found.values)
     assert found.values["sup_gap"] <= 1e-12
     assert found.values["euclidean_gap"] <= 1e-12
@@ -61,11 +63,14 @@ def test_side_by_side_measures_errors():
 
     arrays = {f"tops_{name}": table(0.75) for name in INSTRUMENTS}
     arrays |= {"tops_exact": table(0.5), "tops_string": table(np.inf), "births": births}
-    from lossbar_core.papers.base import Result
-
     values, columns = side_by_side([Result({f"cost_{name}": 7 for name in INSTRUMENTS}, arrays)])
     assert values["bias_flow"] == 0.25
     assert values["joined_string"] == 0
     assert np.isnan(values["bias_string"])
     assert values["cost_cloud"] == 7
     assert columns["deaths_straight"].tolist() == [0.75]
+
+
+def test_what_is_no_part_is_refused():
+    with pytest.raises(TypeError, match="expected a NetTask or an InstrumentTask, got 3"):
+        measure(3)

@@ -9,7 +9,8 @@ import numpy as np
 
 from lossbar_core.papers.base import Result, sweep_item
 from lossbar_core.papers.to.depth import PROFILES, Depth, compared
-from lossbar_core.papers.to.net_tasks import NetTask, measure
+from lossbar_core.papers.to.net_tasks import NetTask
+from lossbar_core.papers.to.tasks import measure
 
 
 def split_claim(config: Depth) -> list[NetTask]:

@@ -17,7 +17,8 @@ from lossbar_core.papers.to.net_bars import (
     rank_correlation,
     score,
 )
-from lossbar_core.papers.to.net_tasks import NetTask, measure
+from lossbar_core.papers.to.net_tasks import NetTask
+from lossbar_core.papers.to.tasks import measure
 from lossbar_core.paths import MinimaBarcode
 
 MNIST, FASHION = "mnist", "fashion-mnist"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -60,13 +59,8 @@ class NetTask:
         )
 
 
-def measure(task: NetTask) -> Result:
-    """What one network shape gives. Items share parts, so a process computes each of them once."""
-    return _measured(task)
-
-
-@lru_cache(maxsize=64)
-def _measured(task: NetTask) -> Result:
+def measure_net(task: NetTask) -> Result:
+    """Births, tops of paths and accuracies of one network shape."""
     minima = minima_of(task.training())
     found = connected(minima, task.flow())
     values: dict[str, Any] = {

@@ -15,8 +15,8 @@ from lossbar_core.papers.base import Result, sweep_item
 from lossbar_core.papers.to.claim import comparisons, falls, split_claim
 from lossbar_core.papers.to.depth import PROFILES as SWEEPS
 from lossbar_core.papers.to.depth import Depth
-from lossbar_core.papers.to.instruments import INSTRUMENTS, InstrumentTask, measure_instruments
-from lossbar_core.papers.to.net_tasks import NetTask, measure
+from lossbar_core.papers.to.instruments import INSTRUMENTS, InstrumentTask
+from lossbar_core.papers.to.tasks import Task, measure
 from lossbar_core.paths import MinimaBarcode
 
 KNOWN = (
@@ -51,18 +51,13 @@ NETS = {"smoke": 1, "quick": 3, "paper": 3}
 PROFILES: dict[str, Any] = {name: Scores(SWEEPS[name], SMALL[name], NETS[name]) for name in SWEEPS}
 
 
-def split_score(config: Scores) -> list[NetTask | InstrumentTask]:
+def split_score(config: Scores) -> list[Task]:
     """The parts of TO-Claim1, then one a small network."""
     small = [replace(config.instruments, seed=config.seed + i) for i in range(config.nets)]
     return [*split_claim(replace(config.sweep, seed=config.seed)), *small]
 
 
-def measure_any(task: NetTask | InstrumentTask) -> Result:
-    """One part of either kind."""
-    return measure(task) if isinstance(task, NetTask) else measure_instruments(task)
-
-
-@sweep_item("TO-score", split=split_score, task=measure_any, **PROFILES)
+@sweep_item("TO-score", split=split_score, task=measure, **PROFILES)
 def scores(config: Scores, results: Sequence[Result]) -> Result:
     r"""Bottleneck distance to the barcode of one bar against half the longest bar: TO section 1.3, equations 3 and 4.
 
