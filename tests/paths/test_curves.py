@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from small_network import trained_pair
 from surfaces import BENT_ENDS, bent, double_well
 
 from lossbar_core.paths import Checkpoint, StraightLine
@@ -135,3 +136,13 @@ def test_a_diverging_curve_is_reported_and_the_others_go_on():
 def test_bad_input(method, changes, error, message):
     with pytest.raises(error, match=message):
         method(**changes).connect(bent(), *ENDS)
+
+
+def test_a_network_pair_is_joined_below_a_fifth_of_the_segment():
+    """Register HI-Bezier: highest loss on the curve below 0.2 times that on the segment."""
+    landscape, a, b = trained_pair()
+    segment = StraightLine().connect(landscape, a, b)
+    curve = BezierCurve(steps=600, rate=0.02, batch=60, seed=1).connect(landscape, a, b)
+    assert segment.top > 0.2
+    assert curve.top < 0.2 * segment.top
+    assert torch.equal(curve.pivots[-1], b)
