@@ -111,8 +111,11 @@ def test_a_diverging_curve_is_reported_and_the_others_go_on():
     pairs = [([-30.0, 0.5], [31.0, 0.0]), ([-1.0, 0.5], [1.0, 0.5])]
     method = BezierCurve(steps=200, rate=0.1, optimiser="sgd")
     lost, found = method.connect_many(double_well(), pairs)
-    assert lost.failure.startswith("loss or gradient not finite at step")
-    assert torch.isfinite(lost.pivots).all()
+    assert "at step" in lost.failure
+    assert (
+        float(lost.failure.split()[1]) > float(lost.failure.split()[3].rstrip(",")) > lost.history["top"][0]
+    )
+    assert lost.top <= 1.01 * lost.history["top"][0]  # the last good curve, not the lost one
     assert lost.gradient_evaluations < 200
     assert found.failure is None
     torch.testing.assert_close(found.pivots, method.connect(double_well(), *pairs[1]).pivots)

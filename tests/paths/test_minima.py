@@ -90,6 +90,7 @@ def test_egg_carton():
     np.testing.assert_allclose(found.closure[0, 1:], 0, atol=1e-12)
     assert len(found.paths) == 6
     assert found.failures == {}
+    assert found.gradient_evaluations == 0
 
 
 def test_suggested_pairs_give_the_same_barcode_with_fewer_paths():
