@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 
@@ -77,7 +78,7 @@ class Highest:
         scores = (inside - chords) / (pivots.max() - pivots.min() + 1e-12)  # the code's guard
         best, where = scores.max(dim=1)
         worst = best.argsort(descending=True, stable=True)[: self.count].tolist()
-        return {k: [float(alphas[where[k]])] for k in sorted(worst) if float(best[k]) > self.threshold}
+        return {k: [(int(where[k]) + 1) / (self.points + 1)] for k in sorted(worst) if float(best[k]) > self.threshold}
 
 
 def _fill(surface: Surface, band: Band, places: dict[int, list[float]]) -> None:
@@ -89,7 +90,7 @@ def _fill(surface: Surface, band: Band, places: dict[int, list[float]]) -> None:
         if len(inner):
             pivots.append(torch.lerp(band.pivots[segment], band.pivots[segment + 1], inner))
         pivots.append(band.pivots[segment + 1 : segment + 2])
-        weights += [(after - before) * whole for before, after in zip(shares, shares[1:], strict=False)]
+        weights += [(after - before) * whole for before, after in pairwise(shares)]
     chain = torch.cat(pivots)
     losses = chain.new_full((len(chain),), float("nan"))
     losses[[0, -1]] = band.losses[[0, -1]]
@@ -146,7 +147,8 @@ class AutoNEB(BandMethod):
     ----------
     cycles : sequence of Cycle
         By default one of three equal pivots, eight insertions of up to two, and a last one, with the method's
-        optimiser; the first insertion is skipped where a given chain has inner pivots already. ``CODE_CYCLES`` is the authors' setting for mini-batches of a ResNet.
+        optimiser. A given chain that has inner pivots already skips the first insertion. ``CODE_CYCLES`` is the
+        authors' setting for mini-batches of a ResNet.
     spring : float
         ``inf`` in the authors' configurations: gaps keep their relative lengths.
     tangent : {"improved", "bisector", "autoneb_code"}

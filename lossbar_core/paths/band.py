@@ -84,6 +84,11 @@ class Band:
         return len(self.pivots) - 2
 
     @property
+    def steps(self) -> int:
+        """Steps taken so far, which is also the length of its history."""
+        return len(self.history.get("top", ()))
+
+    @property
     def running(self) -> bool:
         return self.ended is None and self.failure is None
 
@@ -132,7 +137,8 @@ class Band:
         }
         state = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("state/")}
         history = {name[8:]: _unstacked(a) for name, a in arrays.items() if name.startswith("history/")}
-        return cls(**{name: tensors[name] for name in TENSORS}, **facts, state=state, history=history)
+        known: dict[str, Any] = {name: tensors[name] for name in TENSORS} | facts
+        return cls(**known, state=state, history=history)
 
 
 TENSORS = ("pivots", "losses", "weights", "left", "right", "good")

@@ -21,7 +21,7 @@ PROJECTIONS = ("mean", "bisector")
 
 @dataclass(frozen=True)
 class GradientFlow(BandMethod):
-    r"""Orthogonal gradient flow: :math:`p_i \leftarrow p_i - \eta\,(\nabla L - \tfrac12(\nabla^{left} + \nabla^{right}))`.
+    r"""Flow of the normal gradient: :math:`p \leftarrow p - \eta\,(\nabla L - \tfrac12(\nabla^l L + \nabla^r L))`.
 
     TO, Algorithm 2 and section 2.6. Nothing holds the gaps: pivots drift apart where the loss is high, and
     insertion is what mends it.

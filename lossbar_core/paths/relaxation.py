@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from lossbar_core.landscapes import MiniBatches, Surface
@@ -46,13 +47,19 @@ def relax(
             stage, step = stage + 1, 0
     for band in bands:
         band.ended = band.ended or ("stopped by the caller" if stopped else f"all {total} steps")
-    _check_ends(surface, bands, total)
+    _check_ends(surface, bands)
     run.keeper.remove()
     return bands
 
 
 def _started(method: BandMethod, surface: Surface, chains: list[torch.Tensor]) -> list[Band]:
-    """Bands at their start; the starts' losses on all data set the bounds."""
+    """Bands at their start; the starts' losses on all data set the bounds.
+
+    Raises
+    ------
+    ValueError
+        If an end has no finite loss.
+    """
     sizes = [len(chain) for chain in chains]
     bands = []
     for chain, losses in zip(chains, surface.losses(torch.cat(chains)).split(sizes), strict=True):
@@ -103,7 +110,7 @@ def _step(
             for i, where in zip(moving, sweep, strict=True)
             if where is not None and bands[i].running
         ]
-        _sweep(method, surface, bands, tasks, rows, number, stage, parts)
+        _sweep(method, surface, bands, tasks, rows, stage, parts)
     for index in moving:
         band = bands[index]
         if band.failure is None:
@@ -112,7 +119,7 @@ def _step(
             forces = _joined(parts[index])
             band.note(forces)
             if batches is None and method.may_end(band) and band.history["force"][-1] < method.tolerance:
-                band.ended = f"force below {method.tolerance:g} at step {number + 1}"
+                band.ended = f"force below {method.tolerance:g} at step {band.steps}"
             method.after_step(surface, band, step + 1)
 
 
@@ -128,7 +135,6 @@ def _sweep(
     bands: list[Band],
     tasks: list[tuple[int, slice]],
     rows: list[torch.Tensor] | torch.Tensor | None,
-    number: int,
     stage: int,
     parts: dict[int, list[Forces]],
 ) -> None:
@@ -143,7 +149,7 @@ def _sweep(
     for (i, where), loss, gradient in zip(tasks, losses.split(sizes), gradients.split(sizes), strict=True):
         band = bands[i]
         band.evaluations += len(loss)
-        _watch(band, loss, gradient, f"step {number + 1}", where.start + 1)
+        _watch(band, loss, gradient, f"step {band.steps + 1}", where.start + 1)
         if band.failure is not None:
             continue
         span = slice(where.start + 1, where.stop + 1)
@@ -190,20 +196,21 @@ def _joined(parts: list[Forces]) -> Forces:
     return Forces(*(torch.cat([getattr(p, n) for p in parts]) for n in ("force", "tangential", "normal")))
 
 
-def _check_ends(surface: Surface, bands: list[Band], total: int) -> None:
+def _check_ends(surface: Surface, bands: list[Band]) -> None:
     """The last move has not been evaluated yet: a band that it ruined goes one step back."""
     moved = [band for band in bands if band.failure is None and band.pivots is not band.good]
     if not moved:
         return
     losses = surface.losses(torch.cat([band.pivots for band in moved]))
     for band, loss in zip(moved, losses.split([len(band.pivots) for band in moved]), strict=True):
-        _watch(band, loss, band.pivots, f"the end, after {total} steps", 0)
+        _watch(band, loss, band.pivots, f"the end, after step {band.steps}", 0)
         if band.failure is None:
             band.losses = loss
 
 
 def _save(run: Run, bands: list[Band], stage: int, step: int) -> None:
-    arrays, facts = {}, []
+    arrays: dict[str, np.ndarray] = {}
+    facts = []
     for index, band in enumerate(bands):
         found, plain = band.to_arrays()
         arrays |= {f"{index}/{name}": array for name, array in found.items()}
