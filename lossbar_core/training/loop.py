@@ -101,9 +101,8 @@ class Run:
 
     def standing(self) -> Tensor:
         """Numbers of the networks that have not failed."""
-        return torch.tensor(
-            [p for p, failure in enumerate(self.failures) if failure is None], dtype=torch.int64
-        )
+        good = [p for p, failure in enumerate(self.failures) if failure is None]
+        return torch.tensor(good, dtype=torch.int64, device=self.thetas.device)
 
     def history(self) -> dict[str, np.ndarray]:
         """What was noted: rate (E,), loss (E, P), and full_loss (E, P) where a loss level was looked for."""
