@@ -138,9 +138,7 @@ class Study:
 
 def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise ValueError(
-            f"expected {name} one of {', '.join(map(repr, choices))}, got {value!r}; choose one"
-        )
+        raise ValueError(f"expected {name} one of {', '.join(map(repr, choices))}, got {value!r}; choose one")
 
 
 def _check_share(name: str, value: Any, high: float) -> None:

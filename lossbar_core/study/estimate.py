@@ -56,7 +56,9 @@ class Estimate:
         training = f"{self.training_gradients:,} gradients of training on {self.training_rows:,} rows"
         if self.path_gradients is None:
             return f"{training}, and {self.n_pairs} paths without a budget on {self.path_rows:,} rows"
-        return f"{training}, at most {self.path_gradients:,} of {self.n_pairs} paths on {self.path_rows:,} rows"
+        return (
+            f"{training}, at most {self.path_gradients:,} of {self.n_pairs} paths on {self.path_rows:,} rows"
+        )
 
     @property
     def duration(self) -> str:
@@ -84,8 +86,8 @@ def estimate(study: Study, problem: Problem) -> Estimate:
     batch = min(study.batch, n_rows)
     path_batch = min(getattr(method, "batch", None) or n_rows, n_rows)
     n_pairs = study.n_minima * (study.n_minima - 1) // 2
-    moves = hasattr(method, "budget")
-    budget = method.budget if moves else 0
+    budget: int | None = getattr(method, "budget", 0)  # a straight line has none and spends nothing
+    moves = budget != 0
     count = surface.evaluations.losses, surface.evaluations.gradients
     found = Estimate(
         training_gradients=study.n_minima * study.epochs * -(-n_rows // batch),
@@ -94,9 +96,13 @@ def estimate(study: Study, problem: Problem) -> Estimate:
         path_rows=path_batch,
         n_pairs=n_pairs,
         seconds_a_training_gradient=_timed(problem, study.n_minima, batch),
-        seconds_a_path_gradient=_timed(problem, min(TIMED_VECTORS, 3 * n_pairs), path_batch) if moves else 0.0,
+        seconds_a_path_gradient=_timed(problem, min(TIMED_VECTORS, 3 * n_pairs), path_batch)
+        if moves
+        else 0.0,
     )
-    surface.evaluations.losses, surface.evaluations.gradients = count  # what was timed is no part of the study
+    surface.evaluations.losses, surface.evaluations.gradients = (
+        count  # what was timed is no part of the study
+    )
     return found
 
 

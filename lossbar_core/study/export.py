@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from lossbar_core.paths import MinimaBarcode, Path
+from lossbar_core.paths import Path
 from lossbar_core.paths.checkpoint import read_arrays, write_arrays
+from lossbar_core.paths.minima import MinimaBarcode
 from lossbar_core.study.result import StudyResult
 
 KIND = "lossbar study 1"
@@ -87,8 +88,8 @@ def load_study(folder: str | os.PathLike[str], surface: Any = None) -> StudyResu
         file = source / name
         if not file.is_file() or _sum(file) != kept:
             raise ValueError(
-                f"expected {name} as it was exported in {source}, got {'another content' if file.is_file() else 'none'}; "
-                "export the study again"
+                f"expected {name} as it was exported in {source}, got "
+                f"{'another content' if file.is_file() else 'none'}; export the study again"
             )
     arrays, _ = read_arrays(source / MINIMA, "file of minima")
     stored = json.loads((source / BARCODE).read_text(encoding="utf-8"))
@@ -167,7 +168,9 @@ def checked_folder(folder: str | os.PathLike[str]) -> File:
         raise ValueError(
             f"expected a folder that can be written to, got {target} ({error.strerror}); name another"
         ) from None
-    foreign = sorted(entry.name for entry in target.iterdir() if entry.name not in OWN)
+    foreign = sorted(
+        entry.name for entry in target.iterdir() if entry.name not in OWN and not entry.name.startswith(".")
+    )
     if foreign:
         raise ValueError(
             f"expected an empty folder or a study's, got {target} with {', '.join(foreign[:3])}; name another"

@@ -9,17 +9,16 @@ from typing import Any
 
 from lossbar_core.paths import (
     AutoNEB,
-    BezierCurve,
     Cycle,
     ElasticBand,
     Equal,
     GradientFlow,
     Highest,
     PathMethod,
-    PolygonalChain,
     StraightLine,
-    StringSampling,
 )
+from lossbar_core.paths.curves import BezierCurve, PolygonalChain
+from lossbar_core.paths.strings import StringSampling
 
 # Three pivots, four insertions of up to two, a rest: tuned here on small networks, where more cycles gain little.
 SHORT_CYCLES = (Cycle(Equal(3), 100), *[Cycle(Highest(2), 100)] * 4, Cycle(None, 100))
@@ -96,14 +95,14 @@ def make_method(
     for name in given:
         if name not in fields:
             raise ValueError(
-                f"expected fields of {_CLASSES[method].__name__} in method_settings, got {name!r}{_near(name, fields)}; "
-                f"it has {', '.join(sorted(fields))}"
+                f"expected fields of {_CLASSES[method].__name__} in method_settings, got {name!r}"
+                f"{_near(name, fields)}; it has {', '.join(sorted(fields))}"
             )
     needed = [f.name for f in dataclasses.fields(_CLASSES[method]) if _is_required(f) and f.name not in given]  # type: ignore[arg-type]
     if needed:
         raise ValueError(
-            f"expected method_settings to give {', '.join(needed)} for method {method!r}, got {sorted(given) or 'none'}; "
-            "it has no default that fits every loss"
+            f"expected method_settings to give {', '.join(needed)} for method {method!r}, got "
+            f"{sorted(given) or 'none'}; it has no default that fits every loss"
         )
     common = {"budget": budget, "seed": seed}
     return METHODS[method](**{name: value for name, value in common.items() if name in fields} | dict(given))

@@ -30,14 +30,17 @@ class Problem:
     seeds : tuple of int
     code : dict
         sha256 of the files that define the functions, None where there is no file.
-    make_model : callable
+    network : nn.Module
+        That of the first start.
+    data : (inputs, targets)
     """
 
     landscape: Landscape
     starts: torch.Tensor
     seeds: tuple[int, ...]
     code: dict[str, str | None]
-    make_model: Callable[[], nn.Module]
+    network: nn.Module
+    data: Any
 
 
 def load_problem(study: Study) -> Problem:
@@ -69,9 +72,30 @@ def load_problem(study: Study) -> Problem:
         functions["loss"] = loss
     data = _data(functions["data"], study.seed)
     networks = [_network(functions["model"], study.seed + k) for k in range(study.n_minima)]
-    landscape = Landscape(
-        networks[0],
-        loss,
+    landscape = landscape_of(study, networks[0], data)
+    starts = torch.stack([_vector(landscape, network, functions["model"]) for network in networks])
+    seeds = tuple(range(study.seed, study.seed + study.n_minima))
+    _check_starts(landscape, starts, functions["model"])
+    code = {name: source_sum(function) for name, function in functions.items()}
+    return Problem(landscape, starts, seeds, code, networks[0], data)
+
+
+def landscape_of(study: Study, network: nn.Module, data: Any) -> Landscape:
+    """The landscape of a network and data under a study's settings.
+
+    Parameters
+    ----------
+    study : Study
+    network : nn.Module
+    data : (inputs, targets)
+
+    Returns
+    -------
+    Landscape
+    """
+    return Landscape(
+        network,
+        _loss(study.loss),
         data,
         batchnorm=study.batchnorm,
         dtype=None if study.dtype is None else getattr(torch, study.dtype),
@@ -79,11 +103,6 @@ def load_problem(study: Study) -> Problem:
         memory=study.memory,
         dropout=study.dropout,
     )
-    starts = torch.stack([_vector(landscape, network, functions["model"]) for network in networks])
-    seeds = tuple(range(study.seed, study.seed + study.n_minima))
-    _check_starts(landscape, starts, functions["model"])
-    code = {name: source_sum(function) for name, function in functions.items()}
-    return Problem(landscape, starts, seeds, code, functions["model"])
 
 
 def _loss(loss: Any) -> Any:
@@ -108,7 +127,11 @@ def _data(make: Callable[[], Any], seed: int) -> Any:
     with _torch_seed(seed):
         data = call_without_arguments(make, "data")
     if not isinstance(data, (tuple, list)) or len(data) != 2:
-        kind = f"{type(data).__name__} of {len(data)}" if isinstance(data, (tuple, list)) else type(data).__name__
+        kind = (
+            f"{type(data).__name__} of {len(data)}"
+            if isinstance(data, (tuple, list))
+            else type(data).__name__
+        )
         raise TypeError(
             f"expected {label(make)}() to return (inputs, targets), got {kind}; "
             "stack a Dataset or DataLoader into two tensors first"

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from lossbar_core.paths import MinimaBarcode, Path
+from lossbar_core.paths import Path
+from lossbar_core.paths.minima import MinimaBarcode
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,20 @@ from typing import Any
 
 import torch
 
-from lossbar_core.paths import Checkpoint, barcode_of_minima
-from lossbar_core.paths.checkpoint import digest
+from lossbar_core.paths.checkpoint import Checkpoint, digest
+from lossbar_core.paths.minima import barcode_of_minima
 from lossbar_core.provenance import machine, versions
-from lossbar_core.study.comparison import Alignment, straight_tops
+from lossbar_core.study.comparison import Matcher, straight_tops
 from lossbar_core.study.config import Study
 from lossbar_core.study.estimate import check_duration, estimate
-from lossbar_core.study.export import REPORT, UNFINISHED, checked_folder, export_study, load_study, read_report
+from lossbar_core.study.export import (
+    REPORT,
+    UNFINISHED,
+    checked_folder,
+    export_study,
+    load_study,
+    read_report,
+)
 from lossbar_core.study.problem import Problem, load_problem
 from lossbar_core.study.result import StudyResult
 from lossbar_core.study.training import Trained, train
@@ -74,7 +81,7 @@ def run_study(
         raise TypeError(f"expected a Study, got {type(study).__name__}; pass Study(model=..., ...)")
     target = None if folder is None else checked_folder(folder)
     problem = load_problem(study)
-    alignment = Alignment.of(problem, required=study.align)
+    matcher = Matcher.of(problem.landscape, problem.starts, required=study.align)
     request = _request(study, problem)
     if target is not None and (target / REPORT).is_file():
         _same_request(read_report(target)["provenance"]["request"], request, target)
@@ -87,7 +94,7 @@ def run_study(
     print(f"This takes {found.duration}.", file=sys.stderr)
     start = time.perf_counter()
     trained = train(study, problem, state, progress)
-    result = _connected(study, problem, alignment, trained, state, progress)
+    result = _connected(study, problem, matcher, trained, state, progress)
     result.provenance.update(  # type: ignore[attr-defined]
         request=request, versions=versions(), machine=machine(), seconds=round(time.perf_counter() - start, 1)
     )
@@ -100,7 +107,7 @@ def run_study(
 def _connected(
     study: Study,
     problem: Problem,
-    alignment: Alignment | None,
+    matcher: Matcher | None,
     trained: Trained,
     state: File | None,
     progress: bool,
@@ -109,9 +116,9 @@ def _connected(
     surface = problem.landscape
     minima = trained.minima
     straight = straight_tops(surface, minima)
-    aligned = None if alignment is None else alignment.straight_tops(surface, minima)
-    if study.align and alignment is not None:
-        minima = alignment.all_to_first(minima)
+    aligned = None if matcher is None else matcher.straight_tops(minima)
+    if study.align and matcher is not None:
+        minima = matcher.all_to_first(minima)
     checkpoint = None if state is None else Checkpoint(state / "paths.npz")
     found = barcode_of_minima(
         surface, minima, study.path_method(), study.pairs, progress=progress, checkpoint=checkpoint
@@ -133,7 +140,8 @@ def _connected(
             "paths": sum(path.gradient_evaluations for path in found.paths.values()),
         },
         layout=[
-            (name, tuple(shape)) for name, shape in zip(surface.layout.names, surface.layout.shapes, strict=True)
+            (name, tuple(shape))
+            for name, shape in zip(surface.layout.names, surface.layout.shapes, strict=True)
         ],
         settings=study.settings(),
         provenance={},

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path as File
 
 import numpy as np
 import torch
 
+from lossbar_core.landscapes import Landscape
 from lossbar_core.paths.checkpoint import read_arrays, write_arrays
 from lossbar_core.study.config import Study
 from lossbar_core.study.problem import Problem, landscape_of
 from lossbar_core.training import SGD, Adam, Schedule, train_ensemble
 
 BOUND = 1e3  # a batch loss so many times the first losses will not come back: tuned here
+STATISTICS_PASSES = 100  # with torch's usual momentum 0.1 the old statistics are forgotten to 3e-5
 LAST_RATE = 0.01  # share of the rate at the end, so that the networks come to rest: tuned here
 
 
@@ -80,7 +81,9 @@ def _trained(study: Study, problem: Problem, state: File | None, progress: bool)
         schedule=Schedule(study.epochs / 2, study.epochs, study.rate, LAST_RATE * study.rate),
         epochs=study.epochs,
         batch=min(study.batch, surface.n_rows),
-        optimizer=Adam(l2=study.l2) if study.optimizer == "adam" else SGD(study.momentum, l2=study.l2),
+        optimizer=Adam(l2=study.l2)
+        if study.optimizer == "adam"
+        else SGD(momentum=study.momentum, l2=study.l2),
         bound=BOUND * max(1.0, float(first.abs().max())),
         batch_seed=study.seed,
         progress=progress,
@@ -93,16 +96,21 @@ def _trained(study: Study, problem: Problem, state: File | None, progress: bool)
     }
     for k, seed in enumerate(problem.seeds):
         if seed not in diverged and not float(ensemble.losses[k]) < float(first[k]):
-            diverged[seed] = f"ends at loss {float(ensemble.losses[k]):.4g}, above its start {float(first[k]):.4g}"
+            diverged[seed] = (
+                f"ends at loss {float(ensemble.losses[k]):.4g}, above its start {float(first[k]):.4g}"
+            )
     good = [k for k, seed in enumerate(problem.seeds) if seed not in diverged]
     minima = _on_surface(problem, surface, ensemble.thetas[good])
-    lost = ~torch.isfinite(problem.landscape.losses(minima)) if len(minima) else torch.empty(0, dtype=torch.bool)
-    for k in np.flatnonzero(lost.cpu().numpy()):
-        diverged[problem.seeds[good[k]]] = "its loss is not finite under the study's BatchNorm policy"
-    good = [k for k, bad in zip(good, lost.tolist(), strict=True) if not bad]
+    if len(minima):
+        fine = torch.isfinite(problem.landscape.losses(minima)).cpu()
+        for k, is_fine in zip(list(good), fine.tolist(), strict=True):
+            if not is_fine:
+                diverged[problem.seeds[k]] = "its loss is not finite under the study's BatchNorm policy"
+                good.remove(k)
+        minima = minima[fine.to(minima.device)]
     history = np.concatenate([first.double().cpu().numpy()[None], ensemble.history["loss"]])
     return Trained(
-        minima[~lost],
+        minima,
         np.array([problem.seeds[k] for k in good], np.int64),
         history,
         np.concatenate([[0.0], np.arange(len(history) - 1) + 0.5]),  # an epoch's mean belongs to its middle
@@ -111,8 +119,44 @@ def _trained(study: Study, problem: Problem, state: File | None, progress: bool)
     )
 
 
-def _training_surface(study: Study, problem: Problem):
+def _training_surface(study: Study, problem: Problem) -> Landscape:
     """The study's landscape, or the same with batch statistics where its policy is one for evaluation."""
     if problem.landscape.batchnorm in ("recompute", "coordinates"):
         return landscape_of(replace(study, batchnorm="batch"), problem.network, problem.data)
     return problem.landscape
+
+
+def _on_surface(problem: Problem, trained_on: Landscape, thetas: torch.Tensor) -> torch.Tensor:
+    """Trained vectors on the study's landscape; where statistics are coordinates, they are measured and appended."""
+    surface = problem.landscape
+    if surface.batchnorm != "coordinates" or len(thetas) == 0:
+        return thetas.reshape(-1, surface.dimension)
+    without = torch.cat([thetas, problem.starts[: len(thetas), trained_on.dimension :]], dim=1)
+    passes = [surface.updated_statistics(without)]
+    for _ in range(STATISTICS_PASSES - 1):
+        passes.append(surface.updated_statistics(passes[-1]))
+    return passes[-1]
+
+
+def _save(trained: Trained, file: File) -> None:
+    arrays = {
+        "minima": trained.minima.cpu().numpy(),
+        "seeds": trained.seeds,
+        "history": trained.history,
+        "epochs": trained.epochs,
+    }
+    diverged = {str(seed): why for seed, why in trained.diverged.items()}
+    write_arrays(file, arrays, {"diverged": diverged, "gradients": trained.gradients})
+
+
+def _restored(problem: Problem, file: File) -> Trained:
+    arrays, facts = read_arrays(file, "file of trained minima")
+    surface = problem.landscape
+    return Trained(
+        torch.from_numpy(arrays["minima"]).to(surface.device, surface.dtype),
+        arrays["seeds"],
+        arrays["history"],
+        arrays["epochs"],
+        {int(seed): why for seed, why in facts["diverged"].items()},
+        facts["gradients"],
+    )
