@@ -38,7 +38,7 @@ class Study:
     seed : int
         Network k starts from ``model()`` under torch's seed ``seed + k``.
     epochs, batch, rate, optimizer, momentum, l2
-        Of the training, for all networks at once: "adam" or "sgd". 60 epochs of 128 rows at 0.01 suit the example
+        Of the training, for all networks at once: "adam" or "sgd". 200 epochs of 128 rows at 0.01 suit the example
         (tuned here); take your own network's. A batch is at most all rows.
     method : str or PathMethod
         How minima are connected, see :func:`lossbar_core.study.make_method`.
@@ -80,7 +80,7 @@ class Study:
     data: Named = "lossbar_core.study.example:data"
     n_minima: int = 6
     seed: int = 0
-    epochs: int = 60
+    epochs: int = 200
     batch: int = 128
     rate: float = 0.01
     optimizer: str = "adam"
@@ -133,7 +133,22 @@ class Study:
         plain = {entry.name: getattr(self, entry.name) for entry in dataclasses.fields(self)}
         names = {name: label(plain[name]) for name in ("model", "loss", "data")}
         del plain["method_settings"]
-        return plain | names | {"method": self.path_method().settings()}
+        return as_plain(plain | names | {"method": self.path_method().settings()})
+
+
+def as_plain(value: Any) -> Any:
+    """The same in what JSON can hold; infinite numbers become text.
+
+    >>> as_plain({"spring": float("inf"), "cycles": (1, 2)})
+    {'spring': 'inf', 'cycles': [1, 2]}
+    """
+    if isinstance(value, Mapping):
+        return {str(name): as_plain(entry) for name, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [as_plain(entry) for entry in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
 
 def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:

@@ -17,7 +17,7 @@ from lossbar_core.paths.checkpoint import Checkpoint, digest
 from lossbar_core.paths.minima import barcode_of_minima
 from lossbar_core.provenance import machine, versions
 from lossbar_core.study.comparison import Matcher, straight_tops
-from lossbar_core.study.config import Study
+from lossbar_core.study.config import Study, as_plain
 from lossbar_core.study.estimate import check_duration, estimate
 from lossbar_core.study.export import (
     REPORT,
@@ -73,7 +73,7 @@ def run_study(
     --------
     >>> from lossbar_core.study import Study, run_study
     >>> found = run_study(Study(n_minima=2, epochs=1, path_budget=50))
-    240... gradients of training on 128 rows, at most 50 of 1 paths on 1,000 rows
+    8 gradients of training on 128 rows, at most 50 of 1 paths on 500 rows
     >>> len(found.barcode)
     2
     """
@@ -152,14 +152,13 @@ def _request(study: Study, problem: Problem) -> dict[str, Any]:
     """What decides the numbers, in plain values."""
     settings = study.settings()
     del settings["max_minutes"]
-    plain = {
+    return {
         "settings": settings,
-        "surface": problem.landscape.settings(),
-        "code": problem.code,
+        "surface": as_plain(problem.landscape.settings()),
+        "code": dict(problem.code),
         "starts": digest({"thetas": problem.starts.cpu().numpy().tobytes().hex()}),
         "versions": {"torch": torch.__version__, "lossbar_core": versions()["lossbar_core"]},
     }
-    return json.loads(json.dumps(plain, default=str))
 
 
 def _same_request(kept: Mapping[str, Any], request: Mapping[str, Any], folder: File) -> None:
