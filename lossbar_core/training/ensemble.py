@@ -205,7 +205,9 @@ def _plan(
         raise TypeError(
             f"expected SGD(...) or Adam(...), got {optimizer!r}; torch's own cannot move P vectors"
         )
-    if stop_at is not None and (isinstance(stop_at, bool) or not isinstance(stop_at, (int, float))):
+    if stop_at is not None and (
+        isinstance(stop_at, bool) or not isinstance(stop_at, (int, float, np.floating))
+    ):
         raise TypeError(f"expected stop_at as a loss, got {stop_at!r}; pass a number")
     if stop_at is not None and not math.isfinite(stop_at):
         raise ValueError(f"expected a finite stop_at, got {stop_at}; leave it out to train all epochs")

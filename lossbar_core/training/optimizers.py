@@ -38,7 +38,10 @@ class Optimizer(ABC):
 
     def settings(self) -> dict[str, Any]:
         """Name and parameters, as plain values."""
-        return {"name": type(self).__name__} | asdict(self)
+        given = asdict(self).items()
+        return {"name": type(self).__name__} | {
+            name: value if isinstance(value, bool) or value is None else float(value) for name, value in given
+        }
 
     @abstractmethod
     def state(self, thetas: Tensor) -> State:

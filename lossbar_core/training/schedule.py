@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from lossbar_core.checks import as_count, as_positive
 
 MODES = ("triangular", "triangular2")
@@ -70,6 +72,7 @@ class Schedule(Rates):
             raise ValueError(f"expected m1 <= m2, got {m1:g} and {m2:g}; the rate falls from epoch m1 to m2")
         if high < low:
             raise ValueError(f"expected high >= low, got {high:g} and {low:g}; the rate falls: exchange them")
+        _keep(self, m1=m1, m2=m2, high=high, low=low)
 
     @classmethod
     def constant(cls, rate: float) -> Schedule:
@@ -84,9 +87,9 @@ class Schedule(Rates):
 
     def rate(self, batch: int, per_epoch: int) -> float:
         if batch <= per_epoch * self.m1:
-            return float(self.high)
+            return self.high
         if batch >= per_epoch * self.m2:
-            return float(self.low)
+            return self.low
         delta = (batch - per_epoch * self.m1) / (per_epoch * (self.m2 - self.m1))
         return (1 - delta) * self.high + delta * self.low
 
@@ -130,11 +133,12 @@ class Cyclical(Rates):
 
     def __post_init__(self) -> None:
         low, high = as_positive(self.low, "low"), as_positive(self.high, "high")
-        as_positive(self.half, "half")
+        half = as_positive(self.half, "half")
         if high < low:
             raise ValueError(f"expected low <= high, got {low:g} and {high:g}; exchange them")
         if self.mode not in MODES:
             raise ValueError(f"expected a mode of {', '.join(MODES)}, got {self.mode!r}; choose one of them")
+        _keep(self, low=low, high=high, half=half)
 
     def rate(self, batch: int, per_epoch: int) -> float:
         position = batch / (self.half * per_epoch)
@@ -178,17 +182,23 @@ class StepDecay(Rates):
     factor: float = 0.1
 
     def __post_init__(self) -> None:
-        as_positive(self.start, "start"), as_positive(self.factor, "factor")
+        start, factor = as_positive(self.start, "start"), as_positive(self.factor, "factor")
         if isinstance(self.epochs, (str, bytes)) or not isinstance(self.epochs, Sequence):
             raise TypeError(f"expected epochs as a sequence, got {self.epochs!r}; write (e1, e2, ...)")
         epochs = tuple(as_epoch(epoch, "entry of epochs") for epoch in self.epochs)
         if any(later <= earlier for earlier, later in pairwise(epochs)):
             raise ValueError(f"expected rising epochs, got {epochs}; sort them, each once")
-        object.__setattr__(self, "epochs", epochs)
+        _keep(self, start=start, factor=factor, epochs=epochs)
 
     def rate(self, batch: int, per_epoch: int) -> float:
         passed = sum(batch >= per_epoch * epoch for epoch in self.epochs)
         return self.start * self.factor**passed
+
+
+def _keep(schedule: Rates, **checked: Any) -> None:
+    """Put plain numbers in the place of what was given, numpy's scalars for example."""
+    for name, value in checked.items():
+        object.__setattr__(schedule, name, value)
 
 
 def as_epoch(value: Any, name: str) -> float:
@@ -216,11 +226,11 @@ def as_rates(schedule: Any) -> Rates:
     """
     if isinstance(schedule, Rates):
         return schedule
-    if isinstance(schedule, bool) or not isinstance(schedule, (int, float)):
+    if isinstance(schedule, bool) or not isinstance(schedule, (int, float, np.floating)):
         raise TypeError(
             f"expected a schedule or a rate, got {schedule!r}; pass Schedule(m1, m2, high, low) or 0.01"
         )
-    return Schedule.constant(schedule)
+    return Schedule.constant(float(schedule))
 
 
 def batches_of(epochs: int, per_epoch: int) -> int:

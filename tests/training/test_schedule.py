@@ -69,6 +69,7 @@ def test_a_number_is_a_constant_rate():
 
 
 def test_settings_are_plain():
+    assert type(as_rates(np.float32(0.5)).settings()["high"]) is float
     assert StepDecay(0.1, [2, 3]).settings() == {
         "name": "StepDecay",
         "start": 0.1,
