@@ -62,9 +62,15 @@ def test_side_by_side_measures_errors():
         return np.array([[0.0, top], [top, 0.1]])
 
     arrays = {f"tops_{name}": table(0.75) for name in INSTRUMENTS}
-    arrays |= {"tops_exact": table(0.5), "tops_string": table(np.inf), "births": births}
+    arrays |= {
+        "tops_half": table(0.754),
+        "tops_exact": table(0.5),
+        "tops_string": table(np.inf),
+        "births": births,
+    }
     values, columns = side_by_side([Result({f"cost_{name}": 7 for name in INSTRUMENTS}, arrays)])
     assert values["bias_flow"] == 0.25
+    assert values["settled_flow"] == 1.0
     assert values["joined_string"] == 0
     assert np.isnan(values["bias_string"])
     assert values["cost_cloud"] == 7

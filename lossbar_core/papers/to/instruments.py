@@ -50,7 +50,7 @@ class InstrumentTask:
 
 
 def measure_instruments(task: InstrumentTask) -> Result:
-    """Tops (K, K) of every instrument on the minima of one network, and what they cost.
+    """Tops (K, K) of every instrument on the minima of one network, of TO paths with half the work too, and costs.
 
     Examples
     --------
@@ -66,6 +66,7 @@ def measure_instruments(task: InstrumentTask) -> Result:
         costs[f"cost_{name}"] = task.cloud_points
     for name, method in _methods(task.budget).items():
         tables[name], costs[f"cost_{name}"] = _relaxed(surface, net, method)
+    tables["half"], _ = _relaxed(surface, net, _methods(task.budget // 2)["flow"])
     tables["string"], costs["cost_string"] = _strings(surface, net, task)
     arrays = {f"tops_{name}": table for name, table in tables.items()}
     return Result({"minima": len(net.births), **costs}, {"births": net.births, **arrays})

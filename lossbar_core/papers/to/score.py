@@ -71,7 +71,7 @@ def scores(config: Scores, results: Sequence[Result]) -> Result:
     Result
         ``sup_gap`` and ``euclidean_gap``: largest difference of the two over ``n_barcodes`` barcodes;
         ``orderings_hold``: the orderings of TO-Claim1, for the score. Then deaths of small networks by several
-        instruments: mean errors ``bias_...``, ``spread_...`` and ``cost_...``. Arrays: ``score_...`` by depth and
+        instruments: mean errors ``bias_...``, ``spread_...`` and ``cost_...``, and ``settled_flow``. Arrays: ``score_...`` by depth and
         width, ``deaths_...`` (bars of all small networks), ``births``, ``exact``.
     """
     n_small = config.nets
@@ -85,7 +85,7 @@ def scores(config: Scores, results: Sequence[Result]) -> Result:
     ]
     values: dict[str, Any] = {"n_barcodes": len(diagrams), **gaps(diagrams)}
     arrays = {f"score_{name}": table.arrays["score"] for name, table in tables.items()}
-    arrays |= {f"depths_{name}": table.arrays["parameters"] for name, table in tables.items()}
+    arrays |= {f"parameters_{name}": table.arrays["parameters"] for name, table in tables.items()}
     values["orderings_hold"] = all(_score_falls(name, table) for name, table in tables.items())
     for name, table in tables.items():
         values[f"falls_{name}"] = _score_falls(name, table)
@@ -133,7 +133,7 @@ def side_by_side(results: Sequence[Result]) -> tuple[dict[str, Any], dict[str, n
     columns["exact"] = exact
     columns["births_small"] = np.concatenate([np.sort(r.arrays["births"])[1:] for r in results])
     columns["net"] = np.repeat(np.arange(len(results)), [len(r.arrays["births"]) - 1 for r in results])
-    values: dict[str, Any] = {"n_known": len(exact)}
+    values: dict[str, Any] = {"n_known": len(exact), "settled_flow": settled(results)}
     for name in INSTRUMENTS:
         deaths = np.concatenate([_deaths(r, name) for r in results])
         error = deaths - exact
@@ -150,6 +150,15 @@ def side_by_side(results: Sequence[Result]) -> tuple[dict[str, Any], dict[str, n
             f"lowered_{name}": int((columns[f"direct_{name}"] > deaths + 1e-9).sum()),
         }
     return values, columns
+
+
+def settled(results: Sequence[Result]) -> float:
+    """Share of the TO paths whose top moved by less than 0.01 in the second half of the work."""
+    changes = []
+    for result in results:
+        above = np.triu_indices(len(result.arrays["births"]), 1)
+        changes.append(result.arrays["tops_half"][above] - result.arrays["tops_flow"][above])
+    return float((np.abs(np.concatenate(changes)) < 0.01).mean())
 
 
 def _deaths(result: Result, name: str, closed: bool = True) -> np.ndarray:
