@@ -71,8 +71,8 @@ def scores(config: Scores, results: Sequence[Result]) -> Result:
     Result
         ``sup_gap`` and ``euclidean_gap``: largest difference of the two over ``n_barcodes`` barcodes;
         ``orderings_hold``: the orderings of TO-Claim1, for the score. Then deaths of small networks by several
-        instruments: mean errors ``bias_...``, ``spread_...`` and ``cost_...``, and ``settled_flow``. Arrays: ``score_...`` by depth and
-        width, ``deaths_...`` (bars of all small networks), ``births``, ``exact``.
+        instruments: mean errors ``bias_...``, ``spread_...`` and ``cost_...``, and ``settled_flow``. Arrays:
+        ``score_...`` by depth and width, ``deaths_...`` (bars of all small networks), ``births_small``, ``exact``.
     """
     n_small = config.nets
     tables = comparisons(config.sweep, results[:-n_small])
