@@ -23,7 +23,7 @@ def test_the_worst_ratio_counts():
     config = connected.Architectures(((8,), ("cnn", 1, 2)), SMALL)
     values = connected.low_bands(config, [made_up(0.5), made_up(2.0)]).values
     assert values["largest_ratio"] == 0.2
-    assert (values["ratio_dense"], values["ratio_cnn"]) == (0.05, 0.2)
+    assert (values["ratio_8"], values["ratio_cnnx1x2"]) == (0.05, 0.2)
 
 
 def test_barriers_begin_at_the_higher_end():

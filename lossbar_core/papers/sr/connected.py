@@ -22,8 +22,8 @@ class Architectures:
 
 
 SMALL = BandTask("mnist", (8,), 2, 100, 14, "small", epochs=2, cycles=2, steps=4, batch=30)
-QUICK = BandTask("mnist", (32, 32), 3, 1000, 14, "small", epochs=60, cycles=4, steps=60, batch=100)
-PAPER = BandTask("mnist", (32, 32), 6, None, 28, "any", epochs=60, cycles=8, steps=500, batch=128)
+QUICK = BandTask("mnist", (32, 32), 3, 1000, 14, "small", epochs=60, cycles=4, steps=40, batch=100)
+PAPER = BandTask("mnist", (32, 32), 4, 10_000, 28, "any", epochs=60, cycles=8, steps=250, batch=128)
 
 
 def split(config: Architectures) -> list[BandTask]:
@@ -36,8 +36,8 @@ def split(config: Architectures) -> list[BandTask]:
     split=split,
     task=measure,
     smoke=Architectures(((8,),), SMALL),
-    quick=Architectures(((32, 32), ("cnn", 2, 4)), QUICK),
-    paper=Architectures(((32, 32), ("cnn", 2, 8)), PAPER),
+    quick=Architectures(((64,), (32, 32)), QUICK),
+    paper=Architectures(((64,), (32, 32), (32, 32, 32, 32), ("cnn", 1, 8)), PAPER),
 )
 def low_bands(config: Architectures, results: Sequence[Result]) -> Result:
     """Highest loss on a relaxed band over that on the straight segment: SR section 3, first conjecture.
@@ -65,7 +65,7 @@ def low_bands(config: Architectures, results: Sequence[Result]) -> Result:
         "n_train": results[0].values["n_train"],
     }
     for shape, result, ratio in zip(config.shapes, results, ratios, strict=True):
-        name = "cnn" if shape[0] == "cnn" else "dense"
+        name = "x".join(map(str, shape))  # 32x32, cnnx1x8
         above = np.triu_indices(len(result.arrays["births"]), 1)
         values |= {
             f"ratio_{name}": float(ratio.max()),

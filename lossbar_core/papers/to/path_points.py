@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -35,6 +35,7 @@ class Points:
     path_batch: int = 100
     path_rate: float = 0.01
     checks: int = 11  # TO: 300 epochs, one every 25
+    repeats: int = 3  # of TO-2.6b, with other mini-batches
     seed: int = 0
 
     def training(self) -> Training:
@@ -66,9 +67,12 @@ class Points:
 
 
 @lru_cache(maxsize=16)
-def paths_of(config: Points, pivots: int, insertion: bool = False, l2: float = L2) -> Connected:
-    """Paths of one kind; items share them, so a process relaxes each kind once."""
-    return connected(minima_of(config.training()), config.flow(pivots, insertion, l2))
+def paths_of(
+    config: Points, pivots: int, insertion: bool = False, l2: float = L2, repeat: int = 0
+) -> Connected:
+    """Paths of one kind; items share them, so a process relaxes each kind once. A repeat has other mini-batches."""
+    method = replace(config.flow(pivots, insertion, l2), seed=config.seed + repeat)
+    return connected(minima_of(config.training()), method)
 
 
 SMOKE = Points(n_train=100, epochs=2, path_steps=12, hidden=(8, 8), minima=2)
@@ -123,23 +127,34 @@ def penalty_keeps_points_together(config: Points) -> Result:
     Returns
     -------
     Result
-        ``with_penalty`` and ``without_penalty``, mean segment lengths; ``shrinks``; ``relative_change``, and the same
-        for a penalty a hundred times as large.
+        ``with_penalty`` and ``without_penalty``, mean segment lengths over paths and repeats; ``shrinks``; the mean
+        ``relative_change`` with its standard deviation over repeats with other mini-batches, which tells whether it is
+        more than chance, and the same for a penalty a hundred times as large.
     """
-    lengths = {weight: _mean_segment(paths_of(config, FEW, False, weight)) for weight in (0.0, L2, 100 * L2)}
-    start = _mean_chord(paths_of(config, FEW)) / (FEW - 1)
-    change = {weight: lengths[weight] / lengths[0.0] - 1 for weight in lengths}
+    lengths = np.array(
+        [
+            [_mean_segment(paths_of(config, FEW, False, weight, repeat)) for weight in (0.0, L2, 100 * L2)]
+            for repeat in range(config.repeats)
+        ]
+    )
+    change = lengths[:, 1:] / lengths[:, :1] - 1
+    without, usual, large = lengths.mean(axis=0)
     return Result(
         _facts(config)
         | {
-            "without_penalty": lengths[0.0],
-            "with_penalty": lengths[L2],
-            "with_large_penalty": lengths[100 * L2],
-            "at_the_start": start,
-            "shrinks": bool(lengths[L2] < lengths[0.0]),
-            "relative_change": change[L2],
-            "relative_change_large": change[100 * L2],
-        }
+            "n_repeats": config.repeats,
+            "without_penalty": float(without),
+            "with_penalty": float(usual),
+            "with_large_penalty": float(large),
+            "at_the_start": _mean_chord(paths_of(config, FEW)) / (FEW - 1),
+            "shrinks": bool(usual < without),
+            "relative_change": float(change[:, 0].mean()),
+            "relative_change_sd": float(change[:, 0].std()),
+            "relative_change_large": float(change[:, 1].mean()),
+            "relative_change_large_sd": float(change[:, 1].std()),
+            "repeats_that_shrink": int((change[:, 0] < 0).sum()),
+        },
+        {"lengths": lengths},
     )
 
 

@@ -44,7 +44,7 @@ class Scores:
 
 SMALL = {
     "smoke": InstrumentTask(300, 41, budget=60, levels=2),
-    "quick": InstrumentTask(50_000, 401, budget=4000, levels=7),
+    "quick": InstrumentTask(50_000, 401, budget=3000, levels=7),
     "paper": InstrumentTask(1_000_000, 1601, budget=40_000, levels=10),
 }
 NETS = {"smoke": 1, "quick": 3, "paper": 3}
