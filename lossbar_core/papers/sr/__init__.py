@@ -1,0 +1,5 @@
+"""Survey on topology, geometry and second-order properties of loss surfaces (SR), and the elastic bands it reviews."""
+
+from lossbar_core.papers.sr import springs, toys
+
+__all__ = ["springs", "toys"]
