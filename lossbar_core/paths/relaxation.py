@@ -81,6 +81,8 @@ def _enter(method: BandMethod, surface: Surface, bands: list[Band], stage: int) 
         if band.failure is None and not (band.ended or "").startswith("budget"):
             band.ended, band.state, band.moves = None, {}, 0
             method.enter_stage(surface, band, stage)
+            if band.inner == 0:
+                band.ended = "no pivot between the ends"
 
 
 def _step(
