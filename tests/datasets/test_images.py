@@ -71,6 +71,12 @@ def test_binary(raw, binary):
     assert data.settings["binary"] == ["bee", "dog"]
 
 
+def test_numpy_numbers_become_plain(raw):
+    data = prepare(raw, Options(n_train=np.int64(10), binary=np.array([1, 3]), label_noise=np.float32(0.5)))
+    assert {type(value) for value in data.settings.values()} == {str, list, float, int, bool, type(None)}
+    assert data.classes == ("bee", "dog")
+
+
 def test_groups(raw):
     data = prepare(raw, Options(binary=(("ant", 2), (1, 3, 4)), n_test=20))
     assert counts(data.train) == [40, 60]
