@@ -1,5 +1,5 @@
 """Survey on topology, geometry and second-order properties of loss surfaces (SR), and the elastic bands it reviews."""
 
-from lossbar_core.papers.sr import springs, toys
+from lossbar_core.papers.sr import auto, band, comparison, springs, toys, tree
 
-__all__ = ["springs", "toys"]
+__all__ = ["auto", "band", "comparison", "springs", "toys", "tree"]

@@ -12,7 +12,6 @@ from lossbar_core.landscapes import AnalyticLandscape
 from lossbar_core.paths import (
     SGD,
     AutoNEB,
-    Cycle,
     ElasticBand,
     Fire,
     GradientFlow,
@@ -27,6 +26,7 @@ from lossbar_core.paths.curves import BezierCurve, PolygonalChain, TrainedCurve
 from lossbar_core.paths.profile import POINTS, subdivided
 from lossbar_core.paths.strings import StringSampling
 
+WHOLE = 360  # points on a path, at least: tuned here
 DENSE_UNTIL, SPARSE = 20, 10  # every step is looked at until the first, then each tenth
 
 Ends = tuple[torch.Tensor, torch.Tensor]
@@ -80,11 +80,29 @@ class Watch:
             self.spent[k] += self.moved[k]
         self.last = [chain.clone() for chain in chains]
         if step <= DENSE_UNTIL or step % SPARSE == 0:
-            dense = [subdivided(chain, POINTS) for chain in chains]
+            dense = [finely(chain) for chain in chains]
             losses = self.surface.losses(torch.cat(dense)).split([len(part) for part in dense])
             for trace, spent, part in zip(self.traces, self.spent, losses, strict=True):
                 trace.add(spent, float(part.max()))
         return False
+
+
+def finely(pivots: torch.Tensor) -> torch.Tensor:
+    """Points of a path, at least `WHOLE` of them and `POINTS` in every segment: few pivots must not hide a ridge."""
+    return subdivided(pivots, max(POINTS, -(-WHOLE // (len(pivots) - 1))))
+
+
+def height_of(path: Path) -> float:
+    """Highest loss of a path on `finely` spaced points.
+
+    Raises
+    ------
+    ValueError
+        If the path has no surface.
+    """
+    if path.surface is None:
+        raise ValueError("expected a path with a surface, got one without; load it with its surface")
+    return float(path.surface.losses(finely(path.pivots)).max())
 
 
 Find = Callable[[AnalyticLandscape, Sequence[Ends], list[Trace]], list[Path]]
@@ -120,7 +138,9 @@ def estimators(rate: float, steps: int, pivots: int) -> list[Estimator]:
         Estimator("TO flow, in place", "TO", _bands(replace(flow, variant="in_place"))),
         Estimator("TO flow, bisector", "TO", _bands(replace(flow, projection="bisector"))),
         Estimator("TO, insertion", "TO", _bands(replace(flow, insertion=Insertion(every=every)))),
-        Estimator("TO, as printed", "TO", _bands(replace(flow, insertion=Insertion(every=every, as_printed=True)))),
+        Estimator(
+            "TO, as printed", "TO", _bands(replace(flow, insertion=Insertion(every=every, as_printed=True)))
+        ),
         Estimator("plain band, k = 1", "band", _bands(PlainBand(spring=1.0, **fall))),
         Estimator("NEB, bisector", "band", _bands(ElasticBand(tangent="bisector", **fall))),
         Estimator("NEB, improved", "band", _bands(ElasticBand(tangent="improved", **fall))),
@@ -137,14 +157,14 @@ def estimators(rate: float, steps: int, pivots: int) -> list[Estimator]:
 ADAM_RATE = 0.05  # Adam moves by about its rate a step; tuned here for functions of extent 1 to 10
 LEVELS = 8  # halvings of the level: 0.4 percent of the first interval
 FLOOR = 0.05  # of the straight line's climb: alpha = 0.95 of a level is then still above the ends
-DEPTH = 5
+DEPTH = 10  # of the authors' code
 
 
 def _bands(method: PathMethod) -> Find:
     def find(surface: AnalyticLandscape, pairs: Sequence[Ends], traces: list[Trace]) -> list[Path]:
         paths = method.connect_many(surface, list(pairs), stop=Watch(surface, traces))
         for path, trace in zip(paths, traces, strict=True):
-            trace.add(path.gradient_evaluations, path.top)
+            trace.add(path.gradient_evaluations, height_of(path))
         return paths
 
     return find
@@ -189,7 +209,7 @@ def lowest_string(surface: AnalyticLandscape, ends: Ends, trace: Trace, steps: i
         spent += path.gradient_evaluations
         if path.failure is None:
             best = Path(path.pivots, surface, path.settings)
-            high = min(level, best.top)
+            high = min(high, height_of(best))
         else:
             low = level
         trace.add(spent, high)

@@ -81,7 +81,9 @@ def nudged_band(config: Springs) -> Result:
     stiffness = np.array(config.stiffness)
     arrays = {"stiffness": stiffness}
     for name in FUNCTIONS:
-        bands = [ElasticBand(config.pivots, k, steps=config.steps, tolerance=RESTED) for k in config.stiffness]
+        bands = [
+            ElasticBand(config.pivots, k, steps=config.steps, tolerance=RESTED) for k in config.stiffness
+        ]
         arrays |= _over_bands(name, bands)
     even = stiffness >= config.even_from
     spread = np.max([arrays[f"{name}_gap_spread"] for name in FUNCTIONS], axis=0)

@@ -46,6 +46,11 @@ class Problem:
         i, j = self.pair(trial)
         return (top - self.function.heights[i, j]) / self.function.persistence(i, j)
 
+    def limit(self, trial: int, tolerance: float) -> float:
+        """The height whose error is ``tolerance`` persistences."""
+        i, j = self.pair(trial)
+        return float(self.function.heights[i, j] + tolerance * self.function.persistence(i, j))
+
     def box(self) -> list[tuple[float, float]]:
         """Where the function is looked at."""
         name = self.function.name
