@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 import torch
 
 from lossbar_core.barcodes.from_grid import grid_barcode
-from lossbar_core.functions import get, reference_barcode
+from lossbar_core.functions import reference_barcode
 from lossbar_core.landscapes import TOYS, AnalyticLandscape, benchmark_toy
 
 RESOLUTION = 401  # of the grid that finds minima and passes; both are polished afterwards
@@ -28,17 +28,22 @@ class Known:
     values : (K,) float64 array
     heights : (K, K) float64 array
         ``heights[i, j]`` is the height of the pass between minima i and j; the diagonal holds the values.
+    function : callable
+        (n, 2) tensor -> (n,) tensor.
+    box : two pairs (low, high)
+        Where it is looked at.
     """
 
     name: str
     minima: np.ndarray
     values: np.ndarray
     heights: np.ndarray
+    function: Callable[[torch.Tensor], torch.Tensor]
+    box: tuple[tuple[float, float], ...]
 
     def landscape(self) -> AnalyticLandscape:
         """The function as a surface, with its evaluations counted from 0."""
-        toy = benchmark_toy(self.name, 2) if self.name in BENCHMARKS else TOYS[self.name]
-        return toy.landscape()
+        return AnalyticLandscape(self.function, 2, name=self.name)
 
     def within(self, box: float) -> Known:
         """Those minima whose coordinates are at most ``box``; heights stay those of the whole function.
@@ -53,7 +58,12 @@ class Known:
             raise ValueError(
                 f"expected at least two minima of {self.name} within {box}, got {kept.sum()}; widen it"
             )
-        return Known(self.name, self.minima[kept], self.values[kept], self.heights[np.ix_(kept, kept)])
+        return replace(
+            self,
+            minima=self.minima[kept],
+            values=self.values[kept],
+            heights=self.heights[np.ix_(kept, kept)],
+        )
 
     def persistence(self, i: int, j: int) -> float:
         """Height between two minima above the higher one: what errors are measured in."""
@@ -104,20 +114,55 @@ def known(name: str) -> Known:
     values = np.array(toy.minimum_values)
     heights = np.full((len(values), len(values)), toy.saddle_height)
     np.fill_diagonal(heights, values)
-    return Known(name, np.array(toy.minima), values, heights)
+    return Known(name, np.array(toy.minima), values, heights, toy.function, toy.box)
 
 
 NAMES = ("egg_carton", "curvy_valley", "bent_double_well", *BENCHMARKS)
 
 
 def _benchmark(name: str) -> Known:
-    """Minima and heights from the reference barcode; who swallows whom from the grid."""
-    function = get(name)
-    box = function.bounds(2)
-    exact = reference_barcode(function, box, RESOLUTION)
+    """A function of the benchmark."""
+    toy = benchmark_toy(name, 2)
+    return measured_heights(name, toy.function, toy.box)
+
+
+WAVES, REACH = 12, 3.0  # plane waves of a random function, and half the width of its box
+
+
+@cache
+def random_waves(seed: int) -> Known:
+    r"""A random function of two variables: :math:`\sum_k a_k \cos(w_k \cdot x + \varphi_k) + |x|^4 / 20`.
+
+    Amplitudes and waves are normal, phases uniform; the last term keeps the minima inside the box.
+
+    Examples
+    --------
+    >>> random_waves(0).heights.shape[0] > 3
+    True
+    """
+    rng = np.random.default_rng(seed)
+    amplitude, phase = rng.normal(size=WAVES), rng.uniform(0, 2 * np.pi, WAVES)
+    waves = torch.from_numpy(2 * rng.normal(size=(2, WAVES)))
+    parts = torch.from_numpy(amplitude), torch.from_numpy(phase)
+
+    def function(x: torch.Tensor) -> torch.Tensor:
+        return (parts[0] * torch.cos(x @ waves + parts[1])).sum(dim=1) + (x * x).sum(dim=1) ** 2 / 20
+
+    return measured_heights(f"random waves {seed}", function, ((-REACH, REACH),) * 2)
+
+
+def measured_heights(
+    name: str, function: Callable[[torch.Tensor], torch.Tensor], box: tuple[tuple[float, float], ...]
+) -> Known:
+    """Minima and heights of a smooth function: who swallows whom from a grid, where and how high polished."""
+
+    def of_arrays(x: np.ndarray) -> np.ndarray:
+        return function(torch.from_numpy(np.ascontiguousarray(x))).numpy()
+
+    exact = reference_barcode(of_arrays, list(box), RESOLUTION)
     axes = [np.linspace(low, high, RESOLUTION) for low, high in box]
     places = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
-    bars = grid_barcode(function(places).reshape(RESOLUTION, RESOLUTION), connectivity="full")
+    bars = grid_barcode(of_arrays(places).reshape(RESOLUTION, RESOLUTION), connectivity="full")
     bars = bars.filter(min_persistence=1e-6)
 
     def place(ids: np.ndarray) -> np.ndarray:
@@ -130,7 +175,7 @@ def _benchmark(name: str) -> Known:
     heights = np.full((len(exact), len(exact)), np.inf)
     heights[mine, swallower] = heights[swallower, mine] = exact.death[mine]
     np.fill_diagonal(heights, exact.birth)
-    return Known(name, exact.minimum, exact.birth, minimax(heights))
+    return Known(name, exact.minimum, exact.birth, minimax(heights), function, tuple(box))
 
 
 def minimax(heights: np.ndarray) -> np.ndarray:

@@ -20,9 +20,9 @@ class Auto:
     """A network 1-``width``-``width``-1 trained for ``epochs``; dense bands relax for at most ``steps``."""
 
     seed: int = 0
-    width: int = 8
+    width: int = 5
     epochs: int = 3000
-    steps: int = 3000
+    steps: int = 1000
 
 
 @item("NEB-Auto", smoke=Auto(width=3, epochs=200, steps=100), quick=Auto())

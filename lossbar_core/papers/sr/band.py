@@ -38,12 +38,13 @@ def iteration(config: Iteration) -> Result:
     Result
         With the bisector as tangent: ``rising_share`` of the steps after the first tenth at which the highest pivot
         rises, ``rising_problems`` where any does, ``largest_rise`` of the highest pivot over all of them together, in
-        persistences; ``below_saddle``, how far a top lies below the exact height at most, ``discretisation``, how
-        much a grid ten times as fine adds to it, and ``below_by_more`` problems where that does not explain it.
+        persistences; ``below_saddle``, how far a top lies below the exact height at most, ``discretisation``, what the
+        points between the pivots can have overlooked, and ``below_by_more`` problems where that does not explain it.
         The same with the improved tangent as ``improved_...``. Arrays ``..._tops`` (problems, steps) in persistences.
     """
     tried = problems()
-    values, arrays = {"problems": len(tried)}, {}
+    values: dict[str, float | int] = {"problems": len(tried)}
+    arrays: dict[str, np.ndarray] = {}
     for tangent, prefix in (("bisector", ""), ("improved", "improved_")):
         tops = np.full((len(tried), config.steps), np.nan)
         below, finer = np.zeros(len(tried)), np.zeros(len(tried))
@@ -53,7 +54,7 @@ def iteration(config: Iteration) -> Result:
                 problem.error(top, config.seed) for top in path.history["top"]
             ]
             below[row] = -problem.error(path.top, config.seed)
-            finer[row] = problem.error(path.profile(99).top, config.seed) + below[row]
+            finer[row] = _overlooked(problem, path, config.seed)
         late = np.diff(tops[:, round(FIRST_TENTH * config.steps) :], axis=1)
         rises = np.nan_to_num(late) > ROUNDING
         values |= {
@@ -74,3 +75,12 @@ def _relaxed(problem: Problem, config: Iteration, tangent: str) -> Path:
     step = SGD(config.share / problem.lipschitz())
     band = ElasticBand(config.pivots, tangent=tangent, steps=config.steps, optimiser=step, tolerance=1e-9)
     return band.connect(surface, *problem.ends(config.seed, config.jitter))
+
+
+def _overlooked(problem: Problem, path: Path, trial: int) -> float:
+    r"""Bound of what lies between the points of a profile, :math:`C h^2 / 8`, in persistences.
+
+    C bounds the curvature, h is the largest distance of two points.
+    """
+    step = float(np.diff(path.profile().position).max())
+    return problem.lipschitz() * step**2 / 8 / problem.function.persistence(*problem.pair(trial))

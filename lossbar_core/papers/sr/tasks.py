@@ -9,9 +9,8 @@ import torch
 from scipy.ndimage import label
 from torch.func import hessian, vmap
 
-from lossbar_core.functions import get
-from lossbar_core.landscapes import TOYS, AnalyticLandscape
-from lossbar_core.papers.heights import BENCHMARKS, Known, jittered, known
+from lossbar_core.landscapes import AnalyticLandscape
+from lossbar_core.papers.heights import Known, jittered, known
 from lossbar_core.paths import StraightLine
 from lossbar_core.paths.pair_choice import all_pairs
 
@@ -51,20 +50,19 @@ class Problem:
         i, j = self.pair(trial)
         return float(self.function.heights[i, j] + tolerance * self.function.persistence(i, j))
 
-    def box(self) -> list[tuple[float, float]]:
-        """Where the function is looked at."""
-        name = self.function.name
-        return get(name).bounds(2) if name in BENCHMARKS else list(TOYS[name].box)
-
     def lipschitz(self) -> float:
-        """Largest curvature of the function on a grid over the rectangle of its minima, 1 wider on each side of y.
+        """Largest curvature around the minima."""
+        return curvature_around(self.function)
 
-        Paths between the minima stay there; outside it the steep walls of some functions say nothing about them.
-        """
-        low, high = self.function.minima.min(axis=0), self.function.minima.max(axis=0)
-        axes = [torch.linspace(low[0], high[0], 41), torch.linspace(low[1] - ROOM, high[1] + ROOM, 41)]
-        points = torch.cartesian_prod(*axes).double()
-        return largest_curvature(self.function.landscape(), points)
+
+def curvature_around(function: Known) -> float:
+    """Largest curvature on a grid over the rectangle of a function's minima, 1 higher at both sides of y.
+
+    Paths between minima stay there. Outside, the steep walls of some functions say nothing about them.
+    """
+    low, high = function.minima.min(axis=0), function.minima.max(axis=0)
+    x, y = torch.linspace(low[0], high[0], 41), torch.linspace(low[1] - ROOM, high[1] + ROOM, 41)
+    return largest_curvature(function.landscape(), torch.cartesian_prod(x, y).double())
 
 
 ROOM = 1.0
@@ -120,11 +118,11 @@ def grid_height(problem: Problem, trial: int, resolution: int) -> float:
     Components are found anew at every level, by image labelling, so that nothing is shared with the barcodes that
     the exact heights come from.
     """
-    axes = [np.linspace(low, high, resolution) for low, high in problem.box()]
+    axes = [np.linspace(low, high, resolution) for low, high in problem.function.box]
     places = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
     grid = problem.function.landscape().losses(places).numpy().reshape(resolution, resolution)
-    steps = [(high - low) / (resolution - 1) for low, high in problem.box()]
-    corner = [low for low, _ in problem.box()]
+    steps = [(high - low) / (resolution - 1) for low, high in problem.function.box]
+    corner = [low for low, _ in problem.function.box]
     a, b = (
         tuple(np.rint((problem.function.minima[k] - corner) / steps).astype(int)) for k in problem.pair(trial)
     )

@@ -65,7 +65,8 @@ def egg_carton(config: Carton) -> Result:
         ``neighbour``, ``diagonal`` (N, 2): bands of the first seed; ``minima``.
     """
     surface = EGG_CARTON.landscape()
-    error, tops, shown = 0.0, {"neighbour": 0.0, "diagonal": 0.0}, {}
+    error, tops = 0.0, {"neighbour": 0.0, "diagonal": 0.0}
+    shown: dict[str, np.ndarray] = {}
     for seed in range(config.seed, config.seed + config.seeds):
         minima = descended(surface, np.array(EGG_CARTON.minima), seed)
         error = max(error, float((surface.losses(minima) + 2).abs().max()))

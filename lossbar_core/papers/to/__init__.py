@@ -1,5 +1,5 @@
 """Topological obstructions in neural networks' learning (TO)."""
 
-from lossbar_core.papers.to import cartoon, escape_heights
+from lossbar_core.papers.to import barcode_from_paths, cartoon, escape_heights, flow, insertion, simplices
 
-__all__ = ["cartoon", "escape_heights"]
+__all__ = ["barcode_from_paths", "cartoon", "escape_heights", "flow", "insertion", "simplices"]
