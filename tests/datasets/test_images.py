@@ -46,10 +46,8 @@ def test_nothing_asked_nothing_changed(raw):
 def test_rows_are_balanced_as_far_as_possible(raw, wanted, expected):
     data = prepare(raw, Options(n_train=wanted))
     assert sum(counts(data.train)) == wanted
-    if wanted == 60:
-        assert sorted(counts(data.train)) == [10, 12, 12, 13, 13] or max(counts(data.train)) == 13
-    else:
-        assert counts(data.train) == expected
+    # Which classes get the odd rows is the seed's choice.
+    assert sorted(counts(data.train)) == sorted(expected)
     assert len(data.test.inputs) == 50
 
 
