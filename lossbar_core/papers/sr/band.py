@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossbar_core.papers.base import Result, item
-from lossbar_core.papers.sr.tasks import Problem, problems
+from lossbar_core.papers.sr.tasks import Problem, overlooked, problems
 from lossbar_core.paths import SGD, ElasticBand, Path
 
 FIRST_TENTH = 0.1
@@ -54,7 +54,8 @@ def iteration(config: Iteration) -> Result:
                 problem.error(top, config.seed) for top in path.history["top"]
             ]
             below[row] = -problem.error(path.top, config.seed)
-            finer[row] = _overlooked(problem, path, config.seed)
+            bound = overlooked(path, problem.lipschitz())
+            finer[row] = bound / problem.function.persistence(*problem.pair(config.seed))
         late = np.diff(tops[:, round(FIRST_TENTH * config.steps) :], axis=1)
         rises = np.nan_to_num(late) > ROUNDING
         values |= {
@@ -75,12 +76,3 @@ def _relaxed(problem: Problem, config: Iteration, tangent: str) -> Path:
     step = SGD(config.share / problem.lipschitz())
     band = ElasticBand(config.pivots, tangent=tangent, steps=config.steps, optimiser=step, tolerance=1e-9)
     return band.connect(surface, *problem.ends(config.seed, config.jitter))
-
-
-def _overlooked(problem: Problem, path: Path, trial: int) -> float:
-    r"""Bound of what lies between the points of a profile, :math:`C h^2 / 8`, in persistences.
-
-    C bounds the curvature, h is the largest distance of two points.
-    """
-    step = float(np.diff(path.profile().position).max())
-    return problem.lipschitz() * step**2 / 8 / problem.function.persistence(*problem.pair(trial))

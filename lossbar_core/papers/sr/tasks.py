@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from scipy.ndimage import label
-from torch.func import hessian, vmap
+from torch.func import jacrev, vmap
 
 from lossbar_core.landscapes import AnalyticLandscape
 from lossbar_core.papers.heights import Known, jittered, known
-from lossbar_core.paths import StraightLine
+from lossbar_core.paths import Path, StraightLine
 from lossbar_core.paths.pair_choice import all_pairs
 
 INNER = 0.7  # the nine minima of Wavy around its centre
@@ -76,8 +76,13 @@ def largest_curvature(surface: AnalyticLandscape, points: torch.Tensor) -> float
     >>> largest_curvature(AnalyticLandscape(lambda x: (x * x).sum(1), 2), torch.zeros(3, 2).double())
     2.0
     """
-    curvature = vmap(hessian(lambda x: surface.function(x[None])[0]))(points)
+    curvature = vmap(jacrev(jacrev(lambda x: surface.function(x[None])[0])))(points)
     return float(torch.linalg.eigvalsh(curvature).abs().max())
+
+
+def overlooked(path: Path, curvature: float) -> float:
+    r"""Bound of what lies between the points of a path's profile: :math:`C h^2 / 8` for their largest distance h."""
+    return curvature * float(np.diff(path.profile().position).max()) ** 2 / 8
 
 
 def problems() -> list[Problem]:

@@ -89,7 +89,7 @@ def egg_carton(config: Carton) -> Result:
     )
 
 
-@item("NEB-Curvy", smoke=Valley(pivots=11), quick=Valley())
+@item("NEB-Curvy", smoke=Valley(), quick=Valley())
 def curvy_valley(config: Valley) -> Result:
     r"""A band along the valley :math:`y = \sin x` between the wells at :math:`x = \pm 5\pi/2`.
 

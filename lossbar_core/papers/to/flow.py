@@ -19,7 +19,7 @@ ROUNDING = 1e-12
 class Flow:
     """``steps`` with the rate ``share`` / Lipschitz on six problems; ends are off by ``jitter`` of their distance."""
 
-    steps: int = 3000
+    steps: int = 1500
     pivots: int = 19
     share: float = 1.0
     jitter: float = 0.02
@@ -41,7 +41,8 @@ def orthogonal_flow(config: Flow) -> Result:
         ``falling_share`` of the steps at which the highest point does not rise, on the worst problem;
         ``normal_gradient``, the largest part of a gradient normal to the bisector at the end, on the worst problem,
         and ``bisector_normal_gradient`` when the flow projects along the bisector; ``resting`` problems of
-        ``problems`` where it is below 1e-3; ``rate_times_lipschitz``; ``remainder_error``, the deviation of
+        ``problems`` where it is below 1e-3; ``own_normal_gradient``, what Algorithm 2 itself takes for
+        normal; ``rate_times_lipschitz``; ``remainder_error``, the deviation of
         what the two projections leave of a tangential gradient from :math:`(1 - \cos\alpha) / 2`. Arrays ``angle``,
         ``remainder``; ``mean_top``, ``bisector_top`` (problems, steps), ``mean_spread``, ``bisector_spread``.
     """
@@ -51,23 +52,25 @@ def orthogonal_flow(config: Flow) -> Result:
     worst: dict[str, np.ndarray] = {}
     for projection in ("mean", "bisector"):
         tops = np.full((len(tried), config.steps), np.nan)
-        falling, normal, spread = (np.zeros(len(tried)) for _ in range(3))
+        falling, normal, own, spread = (np.zeros(len(tried)) for _ in range(4))
         for row, problem in enumerate(tried):
             path = _flowed(problem, config, projection)
             top = path.history["top"]
             tops[row, : len(top)] = [problem.error(value, config.seed) for value in top]
             falling[row] = float((np.diff(tops[row, : len(top)]) <= ROUNDING).mean())
             normal[row] = largest_normal(path)
+            own[row] = path.history["force"][-1]
             gaps = (path.pivots[1:] - path.pivots[:-1]).norm(dim=1)
             spread[row] = float(gaps.max() / gaps.mean())
         arrays |= {f"{projection}_top": tops, f"{projection}_spread": spread, f"{projection}_normal": normal}
-        worst |= {f"{projection}_falling": falling, f"{projection}_normal": normal}
+        worst |= {f"{projection}_own": own, f"{projection}_falling": falling, f"{projection}_normal": normal}
     return Result(
         {
             "problems": len(tried),
             "rate_times_lipschitz": config.share,
             "falling_share": float(worst["mean_falling"].min()),
             "normal_gradient": float(worst["mean_normal"].max()),
+            "own_normal_gradient": float(worst["mean_own"].max()),
             "resting": int((worst["mean_normal"] < 1e-3).sum()),
             "bisector_falling_share": float(worst["bisector_falling"].min()),
             "bisector_normal_gradient": float(worst["bisector_normal"].max()),

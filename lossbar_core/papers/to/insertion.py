@@ -63,7 +63,7 @@ def insertion(config: Checks) -> Result:
     Returns
     -------
     Result
-        Of the corrected reading: ``free_points`` at the least and ``free_points_most`` over all checks,
+        Of the corrected reading: ``free_points_change``, the largest over all checks,
         ``chain_breaks`` (checks after which frozen ends and path are no longer the old chain with midpoints in it),
         ``gap_over_bound`` (longest gap over max(T mu, longest before), at most), ``error`` of the final top, in
         persistences, at most, and ``folds``. The same as ``printed_...`` and ``coded_...``. Arrays: errors (2, 2, 3)
@@ -88,8 +88,7 @@ def insertion(config: Checks) -> Result:
     for k, (reading, prefix) in enumerate(zip(READINGS, ("", "printed_", "coded_"), strict=True)):
         runs = totals[reading]
         values |= {
-            f"{prefix}free_points": min(min(run.free) for run in runs),
-            f"{prefix}free_points_most": max(max(run.free) for run in runs),
+            f"{prefix}free_points_change": max(abs(n - config.pivots) for run in runs for n in run.free),
             f"{prefix}chain_breaks": sum(run.broken for run in runs),
             f"{prefix}gap_over_bound": max(run.over for run in runs),
             f"{prefix}folds": sum(run.folds for run in runs),
