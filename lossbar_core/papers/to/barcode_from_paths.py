@@ -26,7 +26,7 @@ class FromPaths:
     seed: int = 0
     box: float = 1.3
     pivots: int = 19
-    steps: int = 300
+    steps: int = 200
     jitter: float = 0.01
     waves: int = 6
 
