@@ -1,5 +1,7 @@
 """Settings and fixtures of all tests: hypothesis is deterministic and keeps nothing on disk."""
 
+import sys
+
 import pytest
 from hypothesis import settings
 
@@ -31,3 +33,16 @@ def data_folder(no_network, monkeypatch, tmp_path):
     folder.mkdir()
     monkeypatch.setenv("LOSSBAR_DATA", str(folder))
     return folder
+
+
+@pytest.fixture
+def foreign(tmp_path, monkeypatch):
+    """Name of a module with a user's own networks and data; its folder is on the search path while the test runs."""
+    from foreign_project import FOREIGN
+
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "foreign_nets.py").write_text(FOREIGN)
+    monkeypatch.syspath_prepend(folder)
+    yield "foreign_nets"
+    sys.modules.pop("foreign_nets", None)
