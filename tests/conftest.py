@@ -1,9 +1,13 @@
 """Settings and fixtures of all tests: hypothesis is deterministic and keeps nothing on disk."""
 
 import sys
+from importlib.util import find_spec
 
 import pytest
 from hypothesis import settings
+
+NEED_TORCH = ("alignment", "landscapes", "networks", "paths", "study", "training")
+collect_ignore_glob = [] if find_spec("torch") else [f"{folder}/*" for folder in NEED_TORCH]
 
 settings.register_profile("lossbar", deadline=None, derandomize=True, database=None, max_examples=60)
 settings.load_profile("lossbar")
