@@ -91,8 +91,8 @@ def from_state(
     strings = []
     for index, (depths, evaluations, failure) in enumerate(facts["strings"]):
         pivots = torch.from_numpy(arrays[f"{index}/pivots"]).to(surface.device)
-        numbers = (arrays[f"{index}/{name}"] for name in NUMBERS)
-        strings.append(String(pivots, *numbers, depths=depths, evaluations=evaluations, failure=failure))
+        numbers: dict[str, Any] = {name: arrays[f"{index}/{name}"] for name in NUMBERS}
+        strings.append(String(pivots, **numbers, depths=depths, evaluations=evaluations, failure=failure))
     beads: dict[str, Any] = {name: torch.from_numpy(arrays[f"beads/{name}"]) for name in BEADS}
     beads |= {name: beads[name].to(surface.device) for name in BEADS[:ON_SURFACE]}
     owners = [(int(string), int(segment)) for string, segment in facts["owners"]]

@@ -5,7 +5,6 @@ import pytest
 import torch
 from surfaces import BENT_ENDS, bent, double_well
 
-from lossbar_core.landscapes import AnalyticLandscape
 from lossbar_core.paths import Checkpoint, StraightLine
 from lossbar_core.paths.curves import BezierCurve, PolygonalChain
 
