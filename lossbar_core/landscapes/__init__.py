@@ -2,6 +2,8 @@
 
 from lossbar_core.landscapes.analytic import AnalyticLandscape
 from lossbar_core.landscapes.batches import MiniBatches
+from lossbar_core.landscapes.layout import ParameterLayout
+from lossbar_core.landscapes.modules import Landscape
 from lossbar_core.landscapes.surface import Evaluations, Surface
 from lossbar_core.landscapes.toys import (
     BENT_DOUBLE_WELL,
@@ -21,7 +23,9 @@ __all__ = [
     "TOYS",
     "AnalyticLandscape",
     "Evaluations",
+    "Landscape",
     "MiniBatches",
+    "ParameterLayout",
     "Surface",
     "Toy",
     "benchmark_toy",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
@@ -204,7 +204,7 @@ def _as_end(surface: Surface, end: Any) -> torch.Tensor:
     return surface.as_points(end[None])[0]
 
 
-def fingerprint(ends: Sequence[tuple[torch.Tensor, ...]]) -> list[str]:
+def fingerprint(ends: Sequence[Iterable[torch.Tensor]]) -> list[str]:
     """One sum a chain of points, for the key of a checkpoint."""
     return [
         hashlib.sha256(torch.stack(list(points)).detach().cpu().contiguous().numpy().tobytes()).hexdigest()

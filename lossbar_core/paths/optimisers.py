@@ -1,0 +1,190 @@
+"""How a band follows its force: one step from the force on its inner pivots to their displacement."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from lossbar_core.checks import as_positive
+
+State = dict[str, torch.Tensor]
+MOMENTS = (0.9, 0.999)  # Kingma and Ba (2015), Algorithm 1, as is the next
+EPSILON = 1e-8
+
+
+class Optimiser(ABC):
+    """Frozen settings; what changes is in the state, tensors only, so that a checkpoint can hold it."""
+
+    whole_band = False  # whether all inner pivots must move at once
+
+    @abstractmethod
+    def start(self, inner: torch.Tensor) -> State:
+        """State before the first step, for inner pivots (n, M)."""
+
+    @abstractmethod
+    def displacement(
+        self, state: State, force: torch.Tensor, where: slice, step: int, gap: torch.Tensor
+    ) -> torch.Tensor:
+        """Displacement of the inner pivots ``where`` in step 0, 1, ...; the state is replaced, not changed.
+
+        ``gap`` is the mean distance of neighbouring pivots.
+        """
+
+
+def rate_at(rate: float | Callable[[int], float], step: int) -> float:
+    """The rate of a step: a number, or what a schedule says.
+
+    >>> rate_at(0.1, 5), rate_at(lambda step: 1 / (1 + step), 3)
+    (0.1, 0.25)
+    """
+    return float(rate(step)) if callable(rate) else rate
+
+
+def _check_rate(rate: Any) -> None:
+    if not callable(rate):
+        as_positive(rate, "rate")
+
+
+@dataclass(frozen=True)
+class SGD(Optimiser):
+    r""":math:`v \leftarrow \mu v + F,\; p \leftarrow p + \eta v`.
+
+    Parameters
+    ----------
+    rate : float or callable
+        :math:`\eta`, or a schedule ``rate(step)``. 0.1 is the first rate of AutoNEB's code.
+    momentum : float
+        :math:`\mu` in [0, 1). AutoNEB's code takes 0.9, TO none.
+    """
+
+    rate: float | Callable[[int], float] = 0.1
+    momentum: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_rate(self.rate)
+        if not 0 <= self.momentum < 1:
+            raise ValueError(f"expected a momentum in [0, 1), got {self.momentum}; AutoNEB's code takes 0.9")
+
+    def start(self, inner: torch.Tensor) -> State:
+        return {"velocity": torch.zeros_like(inner)} if self.momentum else {}
+
+    def displacement(
+        self, state: State, force: torch.Tensor, where: slice, step: int, gap: torch.Tensor
+    ) -> torch.Tensor:
+        if self.momentum:
+            velocity = state["velocity"].clone()
+            velocity[where] = force = self.momentum * velocity[where] + force
+            state["velocity"] = velocity
+        return rate_at(self.rate, step) * force
+
+
+@dataclass(frozen=True)
+class Adam(Optimiser):
+    r""":math:`p \leftarrow p + \eta\, \hat m / (\sqrt{\hat v} + \epsilon)`, coordinate by coordinate.
+
+    The direction is no longer that of the force: a normal force moves pivots along the path too.
+
+    Parameters
+    ----------
+    rate : float or callable
+        :math:`\eta`, or a schedule ``rate(step)``; 1e-3 by default (Kingma and Ba).
+    """
+
+    rate: float | Callable[[int], float] = 1e-3
+
+    def __post_init__(self) -> None:
+        _check_rate(self.rate)
+
+    def start(self, inner: torch.Tensor) -> State:
+        return {"mean": torch.zeros_like(inner), "square": torch.zeros_like(inner)}
+
+    def displacement(
+        self, state: State, force: torch.Tensor, where: slice, step: int, gap: torch.Tensor
+    ) -> torch.Tensor:
+        mean, square = state["mean"].clone(), state["square"].clone()
+        mean[where] = MOMENTS[0] * mean[where] + (1 - MOMENTS[0]) * force
+        square[where] = MOMENTS[1] * square[where] + (1 - MOMENTS[1]) * force * force
+        state["mean"], state["square"] = mean, square
+        scale = (square[where] / (1 - MOMENTS[1] ** (step + 1))).sqrt() + EPSILON
+        return rate_at(self.rate, step) / (1 - MOMENTS[0] ** (step + 1)) * mean[where] / scale
+
+
+@dataclass(frozen=True)
+class Fire(Optimiser):
+    """Fast inertial relaxation (Bitzek et al., 2006): the default on full data, since it needs no rate.
+
+    The band slides with a time step that grows while the force points along its velocity, and stops and starts
+    with half the time step where it does not. It expects exact gradients.
+
+    Parameters
+    ----------
+    first : float
+        Length of the first step of the pivot with the largest force, as a share of the mean gap. It sets the
+        first time step. Tuned here: a factor of 10 either way changes the steps needed by less than a half.
+    longest : float
+        Longest step of a pivot, as a share of the mean gap. Tuned here.
+    """
+
+    first: float = 0.01
+    longest: float = 0.2
+
+    whole_band = True
+
+    def __post_init__(self) -> None:
+        as_positive(self.first, "first")
+        as_positive(self.longest, "longest")
+
+    def start(self, inner: torch.Tensor) -> State:
+        none = inner.new_zeros(())
+        return {"velocity": torch.zeros_like(inner), "time": none, "mixing": none + MIXING, "good": none}
+
+    def displacement(
+        self, state: State, force: torch.Tensor, where: slice, step: int, gap: torch.Tensor
+    ) -> torch.Tensor:
+        largest = force.norm(dim=1).max()
+        if largest == 0:
+            return torch.zeros_like(force)
+        time, velocity = state["time"], state["velocity"]
+        if time == 0:
+            time = (self.first * gap / largest).sqrt()
+        elif (force * velocity).sum() > 0:
+            mixing = state["mixing"]
+            velocity = (1 - mixing) * velocity + mixing * velocity.norm() / force.norm() * force
+            if state["good"] >= PATIENCE:
+                time, state["mixing"] = time * GROWTH, mixing * CALMING
+            state["good"] = state["good"] + 1
+        else:
+            velocity, time = torch.zeros_like(velocity), time * SHRINKING
+            state["mixing"], state["good"] = state["mixing"] * 0 + MIXING, state["good"] * 0
+        velocity = velocity + time * force
+        move = time * velocity
+        # A step that is cut short slows the band down too, or it would shoot on when the force turns.
+        cut = (self.longest * gap / move.norm(dim=1).max()).clamp(max=1)
+        state["time"], state["velocity"] = time, velocity * cut
+        return move * cut
+
+
+MIXING, GROWTH, SHRINKING, CALMING, PATIENCE = 0.1, 1.1, 0.5, 0.99, 5  # Bitzek et al. (2006), all five
+
+
+def default_optimiser(full_data: bool) -> Optimiser:
+    """FIRE on full data; on mini-batches the AutoNEB code's SGD (rate 0.1, momentum 0.9)."""
+    return Fire() if full_data else SGD(0.1, 0.9)
+
+
+def check_optimiser(optimiser: Any) -> None:
+    """Refuse what is no optimiser of ours.
+
+    Raises
+    ------
+    TypeError
+        If it is another object.
+    """
+    if optimiser is not None and not isinstance(optimiser, Optimiser):
+        raise TypeError(
+            f"expected SGD, Adam, Fire or None as optimiser, got {optimiser!r}; pass e.g. SGD(0.1, momentum=0.9)"
+        )

@@ -1,0 +1,235 @@
+"""The loop: evaluate all running bands at once, move each, keep what diverges out of the results."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from lossbar_core.landscapes import MiniBatches, Surface
+from lossbar_core.paths.band import Band, Forces
+from lossbar_core.paths.method import Run
+from lossbar_core.progress import progress_bar
+
+if TYPE_CHECKING:
+    from lossbar_core.paths.bands import BandMethod
+
+
+def relax(
+    method: BandMethod,
+    surface: Surface,
+    chains: list[torch.Tensor],
+    batches: MiniBatches | None,
+    run: Run,
+) -> list[Band]:
+    """Bands after all stages of the method, in the order of the chains."""
+    stages = method.stages()
+    stage, step, bands = _restored(surface, run) or (0, 0, _started(method, surface, chains))
+    before = [sum(s.steps for s in stages[:index]) for index in range(len(stages))]
+    total = sum(s.steps for s in stages)
+    stopped = False
+    with progress_bar(f"{type(method).__name__}: {len(bands)} paths", total, run.progress) as advance:
+        advance(before[stage] + step)
+        while stage < len(stages) and not stopped:
+            if step == 0:
+                _enter(method, surface, bands, stage)
+            while step < stages[stage].steps and any(band.running for band in bands) and not stopped:
+                _step(method, surface, bands, stage, step, before[stage] + step, batches)
+                step += 1
+                advance(1)
+                done = before[stage] + step
+                if run.keeper.due(done):
+                    _save(run, bands, stage, step)
+                stopped = run.stops(done, [band.chain for band in bands])
+            advance(stages[stage].steps - step)
+            stage, step = stage + 1, 0
+    for band in bands:
+        band.ended = band.ended or ("stopped by the caller" if stopped else f"all {total} steps")
+    _check_ends(surface, bands)
+    run.keeper.remove()
+    return bands
+
+
+def _started(method: BandMethod, surface: Surface, chains: list[torch.Tensor]) -> list[Band]:
+    """Bands at their start; the starts' losses on all data set the bounds.
+
+    Raises
+    ------
+    ValueError
+        If an end has no finite loss.
+    """
+    sizes = [len(chain) for chain in chains]
+    bands = []
+    for chain, losses in zip(chains, surface.losses(torch.cat(chains)).split(sizes), strict=True):
+        if not bool(torch.isfinite(losses[[0, -1]]).all()):
+            raise ValueError(
+                f"expected finite losses at both ends, got {losses[0].item():g} and {losses[-1].item():g}; "
+                "connect points where the loss is defined"
+            )
+        finite = losses[torch.isfinite(losses)]
+        top, bottom = float(finite.max()), float(finite.min())
+        limit = top + method.bound * max(top - bottom, 0.1 * max(1.0, abs(top)))
+        bands.append(Band.of(chain, losses[[0, -1]], limit))
+    return bands
+
+
+def _enter(method: BandMethod, surface: Surface, bands: list[Band], stage: int) -> None:
+    """Begin a stage: bands that finished the last one go on, unless their budget is spent."""
+    for band in bands:
+        if band.failure is None and not (band.ended or "").startswith("budget"):
+            band.ended, band.state, band.moves = None, {}, 0
+            method.enter_stage(surface, band, stage)
+            if band.inner == 0:
+                band.ended = "no pivot between the ends"
+
+
+def _step(
+    method: BandMethod,
+    surface: Surface,
+    bands: list[Band],
+    stage: int,
+    step: int,
+    number: int,
+    batches: MiniBatches | None,
+) -> None:
+    """One step of every running band; ``number`` counts over all stages."""
+    for band in bands:
+        if band.running:
+            if method.budget is not None and band.evaluations + band.inner > method.budget:
+                band.ended = f"budget of {method.budget} gradients spent"
+            else:
+                method.before_step(band)
+    rows = _rows(bands, number, batches)
+    moving = [index for index, band in enumerate(bands) if band.running]
+    begun = {index: bands[index].pivots for index in moving}
+    parts: dict[int, list[Forces]] = {index: [] for index in moving}
+    widest = max((bands[index].inner for index in moving), default=0)
+    for sweep in zip(*(_padded(method, bands[index].inner, widest) for index in moving), strict=True):
+        tasks = [
+            (i, where)
+            for i, where in zip(moving, sweep, strict=True)
+            if where is not None and bands[i].running
+        ]
+        _sweep(method, surface, bands, tasks, rows, stage, parts)
+    for index in moving:
+        band = bands[index]
+        if band.failure is None:
+            band.good = begun[index]  # all its losses have been seen in this step, before their move
+            band.moves += 1
+            forces = _joined(parts[index])
+            band.note(forces)
+            if batches is None and method.may_end(band) and band.history["force"][-1] < method.tolerance:
+                band.ended = f"force below {method.tolerance:g} at step {band.steps}"
+            method.after_step(surface, band, step + 1)
+
+
+def _padded(method: BandMethod, inner: int, widest: int) -> list[slice | None]:
+    """The sweeps of a band, with None up to the number that the widest band makes."""
+    sweeps: list[slice | None] = list(method.sweeps(inner))
+    return sweeps + [None] * (len(list(method.sweeps(widest))) - len(sweeps))
+
+
+def _sweep(
+    method: BandMethod,
+    surface: Surface,
+    bands: list[Band],
+    tasks: list[tuple[int, slice]],
+    rows: list[torch.Tensor] | torch.Tensor | None,
+    stage: int,
+    parts: dict[int, list[Forces]],
+) -> None:
+    """Evaluate some inner pivots of all bands in one call and move them."""
+    if not tasks:
+        return
+    optimiser = method.stages()[stage].optimiser
+    thetas = torch.cat([bands[i].pivots[1:-1][where] for i, where in tasks])
+    chosen = torch.cat([rows[i][where] for i, where in tasks]) if isinstance(rows, list) else rows
+    losses, gradients = surface.losses_and_gradients(thetas, chosen)
+    sizes = [where.stop - where.start for _, where in tasks]
+    for (i, where), loss, gradient in zip(tasks, losses.split(sizes), gradients.split(sizes), strict=True):
+        band = bands[i]
+        band.evaluations += len(loss)
+        _watch(band, loss, gradient, f"step {band.steps + 1}", where.start + 1)
+        if band.failure is not None:
+            continue
+        span = slice(where.start + 1, where.stop + 1)
+        band.losses = band.losses.clone()
+        band.losses[span] = loss
+        if method.l2:
+            gradient = gradient + method.l2 * band.pivots[span]
+        forces = method.forces(band, where, gradient)
+        parts[i].append(forces)
+        if not band.state:
+            band.state = optimiser.start(band.pivots[1:-1])
+        gap = (band.pivots[1:] - band.pivots[:-1]).norm(dim=1).mean()
+        moved = band.pivots.clone()
+        moved[span] += optimiser.displacement(band.state, forces.force, where, band.moves, gap)
+        band.pivots = moved
+
+
+def _watch(band: Band, losses: torch.Tensor, gradients: torch.Tensor, when: str, first: int) -> None:
+    """Give a band up where a loss or a gradient is not finite or too large, and take back its last move."""
+    bad = ~(losses <= band.limit) | ~torch.isfinite(losses) | ~torch.isfinite(gradients).all(dim=1)
+    if bool(bad.any()):
+        at = int(bad.nonzero()[0])
+        if not bool(losses[at] <= band.limit):
+            reason = f"loss {losses[at].item():g}, allowed up to {band.limit:g},"
+        else:
+            reason = "gradient that is not finite"
+        band.failure = f"diverged at {when}: {reason} on pivot {first + at}; a smaller rate may help"
+        band.pivots = band.good
+
+
+def _rows(bands: list[Band], number: int, batches: MiniBatches | None) -> Any:
+    """Rows of a step: one for all, or a list with (inner, b) for each band."""
+    if batches is None:
+        return None
+    sizes = [band.inner for band in bands]
+    rows = batches.rows(number, sum(sizes))
+    # Bands that have ended keep their place, so that the others' rows do not depend on them.
+    return list(rows.split(sizes)) if batches.independent else rows
+
+
+def _joined(parts: list[Forces]) -> Forces:
+    if len(parts) == 1:
+        return parts[0]
+    return Forces(*(torch.cat([getattr(p, n) for p in parts]) for n in ("force", "tangential", "normal")))
+
+
+def _check_ends(surface: Surface, bands: list[Band]) -> None:
+    """The last move has not been evaluated yet: a band that it ruined goes one step back."""
+    moved = [band for band in bands if band.failure is None and band.pivots is not band.good]
+    if not moved:
+        return
+    losses = surface.losses(torch.cat([band.pivots for band in moved]))
+    for band, loss in zip(moved, losses.split([len(band.pivots) for band in moved]), strict=True):
+        _watch(band, loss, band.pivots, f"the end, after step {band.steps}", 0)
+        if band.failure is None:
+            band.losses = loss
+
+
+def _save(run: Run, bands: list[Band], stage: int, step: int) -> None:
+    arrays: dict[str, np.ndarray] = {}
+    facts = []
+    for index, band in enumerate(bands):
+        found, plain = band.to_arrays()
+        arrays |= {f"{index}/{name}": array for name, array in found.items()}
+        facts.append(plain)
+    run.keeper.save(arrays, {"stage": stage, "step": step, "bands": facts})
+
+
+def _restored(surface: Surface, run: Run) -> tuple[int, int, list[Band]] | None:
+    """Stage, step and bands of an interrupted run."""
+    kept = run.keeper.load()
+    if kept is None:
+        return None
+    arrays, facts = kept
+    like = torch.empty(0, dtype=surface.dtype, device=surface.device)
+    bands = []
+    for index, plain in enumerate(facts["bands"]):
+        own = {n.split("/", 1)[1]: a for n, a in arrays.items() if n.split("/", 1)[0] == str(index)}
+        plain = {**plain, "limit": math.inf if plain["limit"] is None else plain["limit"]}
+        bands.append(Band.from_arrays(own, plain, like))
+    return int(facts["stage"]), int(facts["step"]), bands
