@@ -1,0 +1,1 @@
+"""Topology and geometry of deep rectified network optimization landscapes (FB)."""
