@@ -108,7 +108,9 @@ def quadratic(config: LevelSweep, results: Sequence[Result]) -> Result:
     return Result(values, arrays)
 
 
-@sweep_item("FBF-cubic", split=split, task=measure, **profiles("cubic", (0.1, 0.14, 0.158, 0.2), quick_pairs=10))
+@sweep_item(
+    "FBF-cubic", split=split, task=measure, **profiles("cubic", (0.1, 0.14, 0.158, 0.2), quick_pairs=10)
+)
 def cubic(config: LevelSweep, results: Sequence[Result]) -> Result:
     """Strings of :math:`f = 8 x^3 - 10 x^2 + 3 x`: final text, cubic task.
 
@@ -160,7 +162,9 @@ def sweep_table(
     known = np.where(arrays["connected"], 1.0, np.nan)
     for name in ("length", "beads", "straight_length", "full_length"):
         arrays[f"mean_{name}"] = mean_of(arrays[name] * known)
-        arrays[f"std_{name}"] = np.sqrt(mean_of((arrays[name] * known - arrays[f"mean_{name}"][:, None]) ** 2))
+        arrays[f"std_{name}"] = np.sqrt(
+            mean_of((arrays[name] * known - arrays[f"mean_{name}"][:, None]) ** 2)
+        )
     lengths, beads = plotted(config.task)
     saved = 1 - arrays["mean_straight_length"] / arrays["mean_length"]
     values = {

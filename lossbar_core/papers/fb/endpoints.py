@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -11,7 +11,6 @@ from torch import Tensor
 from lossbar_core.landscapes import Surface
 from lossbar_core.papers.fb.polynomial import PolynomialLoss
 
-STEPS = 40_000  # of one start: chosen here; of those that reach the level at all, nearly all do sooner
 ATTEMPTS = 20  # starts an end, at most: chosen here
 OPTIMISERS = ("adam", "rmsprop")
 MOMENTS = (0.9, 0.999)  # Adam's usual ones; RMSProp has its usual 0.99 and no first moment
@@ -96,9 +95,9 @@ def train_ends(
     pairs: Sequence[int],
     *,
     rate: float,
+    steps: int,
     optimiser: str = "adam",
     seed: int = 0,
-    steps: int = STEPS,
 ) -> tuple[list[tuple[Tensor, Tensor]], np.ndarray]:
     """Both ends of every pair, trained to the level.
 
@@ -119,12 +118,10 @@ def train_ends(
     attempts = np.zeros(len(places), dtype=np.int64)
     ends = torch.empty(len(places), surface.dimension, dtype=surface.dtype)
     waiting = np.arange(len(places))
-    draw: Callable[[int], np.ndarray] = lambda i: surface.task.start(seed, *places[i], attempts[i])  # noqa: E731
     while len(waiting):
-        starts = torch.from_numpy(np.stack([draw(i) for i in waiting])).to(surface.dtype)
-        trained, reached = train_to_level(
-            surface, starts, level, rate=rate, steps=steps, optimiser=optimiser
-        )
+        drawn = [surface.task.start(seed, *places[i], int(attempts[i])) for i in waiting]
+        starts = torch.from_numpy(np.stack(drawn)).to(surface.dtype)
+        trained, reached = train_to_level(surface, starts, level, rate=rate, steps=steps, optimiser=optimiser)
         ends[waiting[reached.numpy()]] = trained[reached]
         waiting = waiting[~reached.numpy()]
         attempts[waiting] += 1

@@ -148,7 +148,7 @@ class PolynomialLoss(Surface):
     --------
     >>> loss = PolynomialLoss(QUADRATIC, 100, dtype=torch.float64)
     >>> loss.losses(torch.zeros(1, 24)).numpy().round(4)  # every weight 0: the constant 1/2
-    array([0.1869])
+    array([0.2153])
     """
 
     def __init__(

@@ -13,6 +13,7 @@ from lossbar_core.papers.fb.strings import Strings, measure
 
 ALPHAS = (0.8, 0.9, 0.95, 1.0)
 CONSTRAINTS = (None, "hyperplane", "spring")
+FAST = 5e-3  # five times the authors' rate: comparisons of settings on a laptop; means move less than their errors
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,15 @@ def beads_by_depth(config: Batch, results: Sequence[Result]) -> Result:
     -------
     Result
         ``last_depth`` at which beads were added, ``peak_depth`` with most of them, ``beads_peak`` and
-        ``beads_last`` there; ``share_decreasing``: whether all beads so far, over 2 to the depth, fall at every
-        depth from the second on.
+        ``beads_last`` there; ``share_decreasing``: whether the beads of a depth, over the most that there could be
+        (one in each of 2 to the depth less 1 segments), fall from every depth to the next; they cannot grow.
+        ``total_falls_from``: depth from which all beads so far over 2 to the depth fall.
     """
     added = results[0].arrays["added"].sum(axis=0)
-    used = np.flatnonzero(added)
-    last, peak = int(used.max()) + 1, int(added.argmax()) + 1
-    share = np.cumsum(added)[:last] / 2.0 ** np.arange(1, last + 1) / config.pairs
+    last, peak = int(np.flatnonzero(added).max()) + 1, int(added.argmax()) + 1
+    powers = 2.0 ** np.arange(1, last + 1)
+    share = added[:last] / (powers / 2) / config.pairs
+    total = np.cumsum(added)[:last] / powers / config.pairs
     values = {
         "pairs": config.pairs,
         "level": config.level,
@@ -81,10 +84,11 @@ def beads_by_depth(config: Batch, results: Sequence[Result]) -> Result:
         "beads_peak": int(added[peak - 1]),
         "beads_last": int(added[last - 1]),
         "fall": float(added[last - 1] / added[peak - 1]),
-        "share_decreasing": bool((np.diff(share[1:]) < 0).all() and last > 2),
+        "share_decreasing": bool((np.diff(share) < 0).all() and last > 2),
+        "total_falls_from": int(total.argmax()) + 1,
         "connected_share": float(results[0].arrays["connected"].mean()),
     }
-    return Result(values, {"added": results[0].arrays["added"], "share": share})
+    return Result(values, {"added": results[0].arrays["added"], "share": share, "total": total})
 
 
 def split_alphas(config: Batch) -> list[Strings]:
@@ -97,7 +101,7 @@ def split_alphas(config: Batch) -> list[Strings]:
     split=split_alphas,
     task=measure,
     smoke=Batch(0.05, pairs=4, inputs=50, rate=0.01),
-    quick=Batch(0.025),
+    quick=Batch(0.01, rate=FAST),
     paper=Batch(0.01, inputs=1000),
 )
 def training_below(config: Batch, results: Sequence[Result]) -> Result:
@@ -143,7 +147,7 @@ def split_constraints(config: Batch) -> list[Strings]:
     split=split_constraints,
     task=measure,
     smoke=Batch(0.05, pairs=4, inputs=50, rate=0.01),
-    quick=Batch(0.025),
+    quick=Batch(0.01, rate=FAST),
     paper=Batch(0.01, inputs=1000),
 )
 def constrained(config: Batch, results: Sequence[Result]) -> Result:

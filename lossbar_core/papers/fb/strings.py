@@ -39,6 +39,8 @@ class Strings:
         Adam's, for ends and beads.
     bead_steps : int
         A bead may take so many (chosen here).
+    end_steps : int
+        A start may take so many, then the next one is tried (chosen here: nearly all that reach a level do sooner).
     optimiser : {"adam", "rmsprop"}
         Of the ends; the text says RMSProp.
     hub : bool
@@ -62,6 +64,7 @@ class Strings:
     depth: int = 10
     rate: float = 1e-3
     bead_steps: int = 20_000
+    end_steps: int = 40_000
     optimiser: str = "adam"
     hub: bool = False
     seed: int = 0
@@ -107,6 +110,7 @@ def sample(strings: Strings) -> tuple[list[Path], np.ndarray]:
         range(strings.first_pair, strings.first_pair + strings.pairs),
         rate=strings.rate,
         optimiser=strings.optimiser,
+        steps=strings.end_steps,
         seed=strings.seed,
     )
     if strings.hub:

@@ -14,6 +14,7 @@ from lossbar_core.papers.base import Result, sweep_item
 from lossbar_core.papers.fb.algorithm import RULES
 from lossbar_core.papers.fb.dss_sweep import power
 from lossbar_core.papers.fb.polynomial import CUBIC, QUADRATIC
+from lossbar_core.papers.fb.practicalities import FAST
 from lossbar_core.papers.fb.strings import Strings, joined, measure
 from lossbar_core.paths.strings import StringSampling
 
@@ -89,9 +90,7 @@ def _convex_lengths(config: Levels) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     found = []
     for _ in range(config.convex_pairs):
         factor = torch.from_numpy(generator.standard_normal((config.dimension, config.dimension)))
-        bowl = AnalyticLandscape(
-            lambda x, factor=factor: (x @ factor).square().sum(1), config.dimension, name="bowl"
-        )
+        bowl = _bowl(factor)
         pair = torch.from_numpy(generator.standard_normal((2, config.dimension)))
         pair = pair / bowl.losses(pair).sqrt()[:, None]  # both at level 1
         free = StringSampling(1.0, rate=0.01)
@@ -101,6 +100,11 @@ def _convex_lengths(config: Levels) -> tuple[np.ndarray, np.ndarray, np.ndarray]
         found.append([path.normalised_length for path in paths])
     convex, forced, straight = np.array(found).T
     return convex, forced, straight
+
+
+def _bowl(factor: torch.Tensor) -> AnalyticLandscape:
+    """The convex quadratic :math:`|x^T F|^2`."""
+    return AnalyticLandscape(lambda x: (x @ factor).square().sum(1), len(factor), name="bowl")
 
 
 @sweep_item(
@@ -181,7 +185,7 @@ def split_rules(config: Rules) -> list[Strings]:
     split=split_rules,
     task=measure,
     smoke=Rules(0.05, pairs=4, inputs=50, rate=0.01),
-    quick=Rules(0.025),
+    quick=Rules(0.01, rate=FAST),
     paper=Rules(0.01, inputs=1000),
 )
 def place_of_the_bead(config: Rules, results: Sequence[Result]) -> Result:
