@@ -64,13 +64,13 @@ class Options:
     def __post_init__(self) -> None:
         for name in ("n_train", "n_test", "size"):
             if getattr(self, name) is not None:
-                as_count(getattr(self, name), name)
-        as_count(self.seed, "seed", low=0)
+                object.__setattr__(self, name, as_count(getattr(self, name), name))
+        object.__setattr__(self, "seed", as_count(self.seed, "seed", low=0))
         for name in ("flatten", "standardise"):
             if not isinstance(getattr(self, name), bool):
                 raise TypeError(f"expected {name} True or False, got {getattr(self, name)!r}; pass a bool")
         noise = self.label_noise
-        if isinstance(noise, bool) or not isinstance(noise, (int, float)):
+        if isinstance(noise, bool) or not isinstance(noise, (int, float, np.floating)):
             raise TypeError(f"expected label_noise as a number, got {noise!r}; pass a share such as 0.1")
         if not 0 <= noise <= 1:
             raise ValueError(f"expected label_noise in [0, 1], got {noise}; it is the share of wrong labels")
@@ -124,7 +124,7 @@ def as_groups(binary: Any, classes: tuple[str, ...]) -> tuple[tuple[int, ...], t
     ValueError
         If a class is unknown or named twice, or a group is empty.
     """
-    if isinstance(binary, (str, bytes)) or not isinstance(binary, Sequence) or len(binary) != 2:
+    if isinstance(binary, (str, bytes)) or not isinstance(binary, (Sequence, np.ndarray)) or len(binary) != 2:
         raise TypeError(
             f"expected binary as two classes or two groups of classes, got {binary!r}; write (3, 8) or "
             "((0, 1), (2, 3))"

@@ -69,12 +69,10 @@ def load_text(
     """
     if by not in ("words", "characters"):
         raise ValueError(f"expected by 'words' or 'characters', got {by!r}; choose one of the two")
-    as_count(length, "length")
-    for name, value in (("n_train", n_train), ("n_test", n_test)):
-        if value is not None:
-            as_count(value, name)
-    if vocabulary is not None:
-        as_count(vocabulary, "vocabulary", low=3)
+    length = as_count(length, "length")
+    n_train = None if n_train is None else as_count(n_train, "n_train")
+    n_test = None if n_test is None else as_count(n_test, "n_test")
+    vocabulary = None if vocabulary is None else as_count(vocabulary, "vocabulary", low=3)
     name, variant, licence, train, test = _tokens(source, by)
     words = _vocabulary(train, vocabulary)
     settings = {"name": name, "variant": variant, "length": length, "vocabulary": vocabulary, "by": by}

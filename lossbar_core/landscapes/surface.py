@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -213,7 +214,8 @@ class Surface(ABC):
 
     def _converted(self, thetas: Any) -> Tensor:
         try:
-            points = torch.as_tensor(thetas)
+            # A list of Python floats has their 53 bits; torch would round it to float32 first.
+            points = torch.as_tensor(thetas if hasattr(thetas, "dtype") else np.asarray(thetas))
         except (TypeError, ValueError, RuntimeError):
             raise TypeError(
                 f"expected thetas as a tensor or array of real numbers, got {type(thetas).__name__}; "

@@ -42,7 +42,8 @@ def initialise(module: nn.Module, seed: int, scheme: str = "torch") -> nn.Module
     TypeError
         If it is no module, or the seed no integer.
     ValueError
-        If the scheme is unknown, the seed negative, or a layer with parameters of its own has no rule for them.
+        If the scheme is unknown, the seed negative, or a layer with parameters of its own has no rule for them, or
+        the module is spread over devices.
 
     Examples
     --------
@@ -57,13 +58,24 @@ def initialise(module: nn.Module, seed: int, scheme: str = "torch") -> nn.Module
     as_count(seed, "seed", low=0)
     if scheme not in SCHEMES:
         raise ValueError(f"expected a scheme of {', '.join(SCHEMES)}, got {scheme!r}; choose one of them")
+    device = _device(module)
+    module.cpu()
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed + AUTHORS_SEED if scheme == "to" else seed)
         SCHEMES[scheme](module)
         for layer in module.modules():
             if isinstance(layer, _BatchNorm):
                 layer.reset_running_stats()
-    return module
+    return module.to(device)
+
+
+def _device(module: nn.Module) -> torch.device:
+    devices = {value.device for value in module.parameters()}
+    if len(devices) > 1:
+        raise ValueError(
+            f"expected a module on one device, got {sorted(map(str, devices))}; move it to one first"
+        )
+    return devices.pop() if devices else torch.device("cpu")
 
 
 def _of_torch(module: nn.Module) -> None:

@@ -10,8 +10,8 @@ import torch
 
 from lossbar_core.landscapes import Surface
 
-TENSORS = ("control", "mean", "square", "good", "spent", "open")
-ON_SURFACE = 4  # the first four are parameter vectors
+TENSORS = ("control", "mean", "square", "good", "limits", "spent", "open")
+ON_SURFACE = 5  # the first five live on the surface's device
 
 Look = tuple[int, float, float]  # step, mean loss, highest loss
 
@@ -27,6 +27,8 @@ class CurveState:
         Moments of the optimiser.
     good : (K, C, M) tensor
         Control points at the last look at which all losses were finite.
+    limits : (K,) tensor
+        Losses above which a curve has diverged.
     spent : (K,) int64 tensor
         Gradients.
     open : (K,) bool tensor
@@ -40,6 +42,7 @@ class CurveState:
     mean: torch.Tensor
     square: torch.Tensor
     good: torch.Tensor
+    limits: torch.Tensor
     spent: torch.Tensor
     open: torch.Tensor
     looks: list[list[Look]]
@@ -55,6 +58,7 @@ class CurveState:
             zeros,
             zeros.clone(),
             control.clone(),
+            control.new_full((count,), torch.inf),
             torch.zeros(count, dtype=torch.int64),
             torch.ones(count, dtype=torch.bool),
             [[] for _ in range(count)],

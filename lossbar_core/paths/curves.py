@@ -31,7 +31,7 @@ class TrainedCurve(PathMethod):
     r"""Curve with fixed ends whose inner control points minimise the mean loss over t.
 
     Every step draws ``samples`` values of t, the same for all paths, and moves the inner control points against
-    the mean gradient. ``history`` holds what is looked at every ``check`` steps and at the end: ``mean`` and
+    the mean gradient. ``history`` holds what is looked at first, every ``check`` steps and at the end: ``mean`` and
     ``top`` over 61 regular t, ``step``; and ``control_points``, ``curve_t`` and ``curve_losses`` of the end.
 
     Parameters
@@ -51,6 +51,9 @@ class TrainedCurve(PathMethod):
         Stop where the mean has changed by less than this share since the last look; 0 takes all steps.
     check : int
         Steps between looks.
+    bound : float
+        A curve has diverged if a loss is NaN, or exceeds the top of the straight start by more than ``bound`` times
+        the start's range: the bands' rule.
     budget : int or None
         Gradient evaluations a path, at most.
     batch : int or None
@@ -67,6 +70,7 @@ class TrainedCurve(PathMethod):
     momentum: float = 0.9
     tolerance: float = 0.0
     check: int = 100
+    bound: float = 100.0
     budget: int | None = None
     batch: int | None = None
     seed: int = 0
@@ -77,7 +81,8 @@ class TrainedCurve(PathMethod):
         for name in ("budget", "batch"):
             if getattr(self, name) is not None:
                 as_count(getattr(self, name), name)
-        as_positive(self.rate, "rate")
+        for name in ("rate", "bound"):
+            as_positive(getattr(self, name), name)
         check_choice(self.optimiser, OPTIMISERS, "optimiser")
         if not isinstance(self.stratified, bool):
             raise TypeError(f"expected stratified True or False, got {self.stratified!r}; pass a bool")
@@ -106,11 +111,13 @@ class TrainedCurve(PathMethod):
     ) -> list[Path]:
         batches = self._batches(surface)
         stored = run.keeper.load()
-        state = (
-            CurveState.begin(torch.stack([straight_chain(a, b, self.control_points) for a, b in ends]))
-            if stored is None
-            else CurveState.from_arrays(*stored, surface)
-        )
+        if stored is None:
+            state = CurveState.begin(
+                torch.stack([straight_chain(a, b, self.control_points) for a, b in ends])
+            )
+            self._look(surface, state)
+        else:
+            state = CurveState.from_arrays(*stored, surface)
         with progress_bar("steps of curves", self.steps, run.progress) as advance:
             advance(state.step)
             while state.step < self.steps and state.open.any():
@@ -155,11 +162,11 @@ class TrainedCurve(PathMethod):
         gradients = gradients.reshape(thetas.shape)
         state.step += 1
         state.spent[open_ones] += self.samples
-        bad = ~(
-            torch.isfinite(losses).reshape(thetas.shape[:2]).all(1) & torch.isfinite(gradients).all((1, 2))
-        )
-        for index in open_ones[bad.cpu()].tolist():
-            state.fail(index, f"loss or gradient not finite at step {state.step}")
+        tops = losses.reshape(thetas.shape[:2]).max(dim=1).values
+        bad = ~((tops <= state.limits[open_ones]) & torch.isfinite(gradients).all(2).all(1))
+        for index, top in zip(open_ones[bad.cpu()].tolist(), tops[bad].tolist(), strict=True):
+            limit = float(state.limits[index])
+            state.fail(index, f"loss {top:.6g} above {limit:.6g}, or not finite, at step {state.step}")
         self._move(state, open_ones[~bad.cpu()], weights.T @ gradients[~bad] / self.samples)
         if self.budget is not None:
             state.open &= state.spent + self.samples <= self.budget
@@ -185,6 +192,9 @@ class TrainedCurve(PathMethod):
             if not np.isfinite(top):
                 state.fail(index, f"loss {top} on the curve at step {state.step}")
                 continue
+            if state.step == 0:
+                spread = max(top - float(losses.min()), 0.1 * max(1.0, abs(top)))
+                state.limits[index] = top + self.bound * spread
             seen = state.looks[index]
             state.open[index] = not seen or abs(seen[-1][1] - mean) > self.tolerance * abs(mean)
             seen.append((state.step, mean, top))

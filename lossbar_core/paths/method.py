@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
+import numpy as np
 import torch
 
 from lossbar_core.landscapes import Surface
@@ -196,7 +197,7 @@ def check_stop(stop: Any) -> None:
 def _as_end(surface: Surface, end: Any) -> torch.Tensor:
     """One end, (M,), copied to the surface's kind."""
     if not isinstance(end, torch.Tensor):
-        end = torch.as_tensor(end)
+        end = np.asarray(end)  # keeps the 53 bits of a list of Python floats
     if end.ndim != 1 or len(end) != surface.dimension:
         raise ValueError(
             f"expected ends of shape ({surface.dimension},), got {tuple(end.shape)}; pass one parameter vector"

@@ -80,6 +80,11 @@ class MinimaBarcode:
         return cls(births, tops, **parts)
 
     @property
+    def gradient_evaluations(self) -> int:
+        """Gradients of single parameter vectors that all paths cost."""
+        return sum(path.gradient_evaluations for path in self.paths.values())
+
+    @property
     def connected(self) -> np.ndarray:
         """Pairs with a path, (E, 2) int64, i < j, in lexicographic order."""
         return np.argwhere(np.triu(np.isfinite(self.tops), 1))

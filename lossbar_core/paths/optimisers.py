@@ -31,7 +31,7 @@ class Optimiser(ABC):
     ) -> torch.Tensor:
         """Displacement of the inner pivots ``where`` in step 0, 1, ...; the state is replaced, not changed.
 
-        ``gap`` is the mean distance of neighbouring pivots.
+        ``gap`` is the mean distance of neighbouring pivots, NaN where ``whole_band`` is not set.
         """
 
 

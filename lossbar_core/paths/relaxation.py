@@ -163,7 +163,9 @@ def _sweep(
         parts[i].append(forces)
         if not band.state:
             band.state = optimiser.start(band.pivots[1:-1])
-        gap = (band.pivots[1:] - band.pivots[:-1]).norm(dim=1).mean()
+        gap = loss.new_tensor(float("nan"))
+        if optimiser.whole_band:  # the others have a rate and do not look at the gaps
+            gap = (band.pivots[1:] - band.pivots[:-1]).norm(dim=1).mean()
         moved = band.pivots.clone()
         moved[span] += optimiser.displacement(band.state, forces.force, where, band.moves, gap)
         band.pivots = moved
@@ -171,7 +173,7 @@ def _sweep(
 
 def _watch(band: Band, losses: torch.Tensor, gradients: torch.Tensor, when: str, first: int) -> None:
     """Give a band up where a loss or a gradient is not finite or too large, and take back its last move."""
-    bad = ~(losses <= band.limit) | ~torch.isfinite(losses) | ~torch.isfinite(gradients).all(dim=1)
+    bad = ~(losses <= band.limit) | ~torch.isfinite(losses) | ~torch.isfinite(gradients.norm(dim=1))
     if bool(bad.any()):
         at = int(bad.nonzero()[0])
         if not bool(losses[at] <= band.limit):

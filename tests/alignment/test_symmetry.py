@@ -5,7 +5,7 @@ import torch
 from networks_to_align import Functional, Residual, cnn, mlp, of_module
 from torch import nn
 
-from lossbar_core.alignment import Symmetry, balanced, check_same_function, random_symmetry
+from lossbar_core.alignment import Symmetry, check_same_function, random_symmetry
 from lossbar_core.alignment.matching import layers_of
 
 CASES = [
@@ -58,28 +58,6 @@ def test_a_branch_and_frozen_statistics_are_found_out():
 
 
 DATA = (torch.linspace(-1, 1, 6 * 2 * 64, dtype=torch.float64).reshape(6, 2, 8, 8).sin(), torch.arange(6) % 3)
-
-
-def test_balancing_keeps_the_function_and_is_least():
-    landscape = mlp()
-    theta = landscape.vector()
-    scaled = random_symmetry(landscape, seed=5, permute=False, scales=True).apply(theta, landscape.layout)
-    least = balanced(landscape, theta)
-    torch.testing.assert_close(balanced(landscape, scaled), least)
-    assert float(least.norm()) < min(float(theta.norm()), float(scaled.norm()))
-    parts = landscape.layout.split(least[None])
-    inward = parts["0.weight"][0].square().sum(1) + parts["0.bias"][0].square()
-    torch.testing.assert_close(inward, parts["2.weight"][0].square().sum(0))
-    with pytest.raises(ValueError, match="got none; there is no scale to move"):
-        balanced(mlp(nn.Tanh), mlp(nn.Tanh).vector())
-
-
-def test_dead_units_are_left_alone():
-    landscape = mlp()
-    theta = landscape.vector()
-    theta[landscape.layout.slices["0.weight"]] = 0
-    theta[landscape.layout.slices["0.bias"]] = 0
-    assert torch.isfinite(balanced(landscape, theta)).all()
 
 
 def test_bad_symmetries():

@@ -46,10 +46,8 @@ def test_nothing_asked_nothing_changed(raw):
 def test_rows_are_balanced_as_far_as_possible(raw, wanted, expected):
     data = prepare(raw, Options(n_train=wanted))
     assert sum(counts(data.train)) == wanted
-    if wanted == 60:
-        assert sorted(counts(data.train)) == [10, 12, 12, 13, 13] or max(counts(data.train)) == 13
-    else:
-        assert counts(data.train) == expected
+    # Which classes get the odd rows is the seed's choice.
+    assert sorted(counts(data.train)) == sorted(expected)
     assert len(data.test.inputs) == 50
 
 
@@ -69,6 +67,12 @@ def test_binary(raw, binary):
     np.testing.assert_array_equal(data.train.inputs.numpy(), raw.train_images[kept].astype(np.float32) / 255)
     assert data.classes == ("bee", "dog")
     assert data.settings["binary"] == ["bee", "dog"]
+
+
+def test_numpy_numbers_become_plain(raw):
+    data = prepare(raw, Options(n_train=np.int64(10), binary=np.array([1, 3]), label_noise=np.float32(0.5)))
+    assert {type(value) for value in data.settings.values()} == {str, list, float, int, bool, type(None)}
+    assert data.classes == ("bee", "dog")
 
 
 def test_groups(raw):

@@ -23,8 +23,8 @@ def has(*parts):
 
 @unofficial
 @pytest.mark.parametrize("name", ["mnist", "Fashion_MNIST"])
-def test_idx_sets(data, name):
-    made = write_mnist(data / name.lower().replace("_", "-"))
+def test_idx_sets(data_folder, name):
+    made = write_mnist(data_folder / name.lower().replace("_", "-"))
     found = load(name)
     np.testing.assert_array_equal(found.train.inputs[:, 0].numpy(), made["train"][0].astype(np.float32) / 255)
     np.testing.assert_array_equal(found.test.targets.numpy(), made["t10k"][1])
@@ -32,9 +32,9 @@ def test_idx_sets(data, name):
 
 
 @unofficial
-def test_cifar10(data):
+def test_cifar10(data_folder):
     made = cifar10_files(6)
-    folder = data / "cifar-10-batches-bin"
+    folder = data_folder / "cifar-10-batches-bin"
     folder.mkdir()
     for name, (content, _, _) in made.items():
         (folder / name).write_bytes(content)
@@ -48,24 +48,24 @@ def test_cifar10(data):
 
 
 @unofficial
-def test_cifar100_takes_the_fine_labels(data):
+def test_cifar100_takes_the_fine_labels(data_folder):
     rng = np.random.default_rng(0)
-    (data / "cifar-100-binary").mkdir()
+    (data_folder / "cifar-100-binary").mkdir()
     for name in ("train.bin", "test.bin"):
         content, _, fine = cifar_records(30, rng, 2, 100)
-        (data / "cifar-100-binary" / name).write_bytes(content)
+        (data_folder / "cifar-100-binary" / name).write_bytes(content)
     assert load("cifar100").test.targets.tolist() == fine.tolist()
     assert len(load("cifar100").classes) == 100
 
 
 @unofficial
-def test_svhn(data):
+def test_svhn(data_folder):
     rng = np.random.default_rng(0)
-    (data / "svhn").mkdir()
+    (data_folder / "svhn").mkdir()
     for split in ("train", "test"):
         pixels = images(20, rng, 3, 32)
         savemat(
-            data / "svhn" / f"{split}_32x32.mat",
+            data_folder / "svhn" / f"{split}_32x32.mat",
             {"X": pixels.transpose(2, 3, 1, 0), "y": (np.arange(20) % 10 + 1)[:, None].astype(np.uint8)},
         )
     found = load("SVHN")
@@ -73,18 +73,18 @@ def test_svhn(data):
     assert found.test.targets[:10].tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 9, 0]
 
 
-def test_small_sets_need_nothing(nowhere):
+def test_small_sets_need_nothing(no_network):
     found = load("fashion-mnist", variant="small")
     assert found.variant == "Fashion-MNIST (small)"
     assert (len(found.train.inputs), len(found.test.inputs)) == (3500, 500)
     np.testing.assert_array_equal(
         found.train.inputs[:, 0].numpy(), embedded("fashion-mnist")["train_images"].astype(np.float32) / 255
     )
-    assert nowhere == []
+    assert no_network == []
     assert load("mnist", 100, 50, seed=1, variant="small").fingerprint.startswith("20e20dbaa3b715ad")
 
 
-def test_any_falls_back_on_the_small_set_and_says_so(nowhere):
+def test_any_falls_back_on_the_small_set_and_says_so(no_network):
     with pytest.warns(UserWarning, match="full MNIST, got none .*small set takes its place"):
         assert load("mnist", variant="any").variant == "MNIST (small)"
     with pytest.raises(DataNotFound, match="pass variant='small'"):
@@ -111,10 +111,10 @@ def test_any_falls_back_on_the_small_set_and_says_so(nowhere):
         (ValueError, ("mnist",), {"variant": "small", "size": 13}, r"\[1, 2, 4, 7, 14, 28\]"),
     ],
 )
-def test_bad_input(nowhere, error, arguments, options, message):
+def test_bad_input(no_network, error, arguments, options, message):
     with pytest.raises(error, match=message):
         load(*arguments, **options)
-    assert nowhere == []
+    assert no_network == []
 
 
 @has("mnist")

@@ -49,10 +49,12 @@ def test_characters(tmp_path):
 
 
 @pytest.mark.parametrize("folder", ["ptb", "simple-examples/data"])
-def test_penn_treebank_layout(data, folder):
-    (data / folder).mkdir(parents=True)
-    (data / folder / "ptb.train.txt").write_text(" no it was n't <unk> monday \n the N firms are up \n" * 4)
-    (data / folder / "ptb.test.txt").write_text(" firms said no \n" * 10)
+def test_penn_treebank_layout(data_folder, folder):
+    (data_folder / folder).mkdir(parents=True)
+    (data_folder / folder / "ptb.train.txt").write_text(
+        " no it was n't <unk> monday \n the N firms are up \n" * 4
+    )
+    (data_folder / folder / "ptb.test.txt").write_text(" firms said no \n" * 10)
     found = load_text("ptb", length=3)
     expected = ["no", "it", "was", "n't", "<unk>", "monday", "<eos>", "the", "N"]
     assert said(found, found.train.inputs[:3].flatten()) == expected
@@ -61,7 +63,7 @@ def test_penn_treebank_layout(data, folder):
     assert found.classes.count("<unk>") == 1
 
 
-def test_load_passes_texts_on(nowhere):
+def test_load_passes_texts_on(no_network):
     assert load("alice", 50, 5).fingerprint == load_text("alice", 50, 5).fingerprint
     with pytest.raises(ValueError, match="only n_train and n_test for the text 'alice'"):
         load("alice", size=14)

@@ -32,6 +32,10 @@ def surface():
     return Distance(torch.arange(12.0).reshape(4, 3))
 
 
+def test_a_list_of_floats_keeps_its_digits(surface):
+    assert surface.as_points([[0.1, 0.2, 0.3]]).tolist() == [[0.1, 0.2, 0.3]]
+
+
 def test_rows_are_all_the_same_for_all_or_own(surface):
     thetas = torch.zeros(2, 3, dtype=torch.float64)
     squares = (surface.points**2).sum(dim=1)

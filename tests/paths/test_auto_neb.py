@@ -64,11 +64,18 @@ def test_saddles_of_the_toys():
     pairs = [([0.5, 0.5], [1.5, 0.5]), ([0.5, 0.5], [1.5, 1.5]), ([0.5, 1.5], [1.5, 0.5])]
     for path in auto.connect_many(egg_carton(), pairs):
         assert path.top == pytest.approx(0, abs=0.02)
-    path = auto.connect(curvy(), *CURVY_ENDS)
-    assert path.top == pytest.approx(1, abs=0.02)
+
+
+def test_as_high_as_a_dense_band_for_fewer_gradients():
+    """Register NEB-Auto; the cost depends on where the first pivots lie, so the median of several starts counts."""
     dense = ElasticBand(41).connect(curvy(), *CURVY_ENDS)
-    assert path.top == pytest.approx(dense.top, rel=0.01)
-    assert path.gradient_evaluations < dense.gradient_evaluations
+    spent = []
+    for seed in range(5):
+        path = AutoNEB(jitter=0.01, seed=seed).connect(curvy(), *CURVY_ENDS)
+        assert path.top == pytest.approx(1, abs=0.02)
+        assert path.top == pytest.approx(dense.top, rel=0.01)
+        spent.append(path.gradient_evaluations)
+    assert sorted(spent)[2] < dense.gradient_evaluations
 
 
 def test_the_authors_cycles_for_toys_run_as_configured():

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from small_network import trained_pair
 from surfaces import BENT_ENDS, bent, double_well
 
 from lossbar_core.landscapes import AnalyticLandscape, Surface
-from lossbar_core.paths import Path
+from lossbar_core.paths import Path, StraightLine
 from lossbar_core.paths.profile import subdivided
 from lossbar_core.paths.strings import NOT_CONNECTED, StringSampling
 
@@ -247,3 +248,13 @@ def test_bent_double_well_at_twice_its_saddle():
     assert string.failure is None
     assert string.top <= 2.02
     assert string.settings["method"]["level"] == 2.02
+
+
+@pytest.mark.parametrize("batch", [None, 60])
+def test_a_network_pair_is_joined_at_a_tenth_of_the_segment(batch):
+    landscape, a, b = trained_pair()
+    level = 0.1 * StraightLine().connect(landscape, a, b).top
+    string = StringSampling(level=level, rate=0.01, batch=batch).connect(landscape, a, b)
+    assert string.failure is None
+    assert string.profile(98).top <= 1.1 * level * (1 + 1e-5)
+    assert string.pivots.dtype == torch.float32

@@ -1,5 +1,5 @@
-"""The topology, geometry, and second order properties of the loss surface of deep neural networks (SR)."""
+"""Survey report on the topology, geometry and second-order properties of loss surfaces (SR), with NEB and GN."""
 
-from lossbar_core.papers.sr import strings
+from lossbar_core.papers.sr import auto, band, barriers, comparison, connected, springs, strings, toys, tree
 
-__all__ = ["strings"]
+__all__ = ["auto", "band", "barriers", "comparison", "connected", "springs", "strings", "toys", "tree"]

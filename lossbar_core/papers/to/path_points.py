@@ -1,0 +1,198 @@
+"""TO-2.6a, TO-2.6b and TO-FigF.7: how many points a path needs, and what insertion and a penalty do to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from lossbar_core.papers.base import Result, item
+from lossbar_core.papers.image_nets import WITHIN, Connected, Falling, Training, connected, minima_of
+from lossbar_core.paths import SGD, GradientFlow, Insertion, MinimaBarcode, Path
+
+FEW, MANY = 19, 100  # points of a path, both minima among them (TO section 2.6 and Figure F.7)
+L2 = 1e-5  # on path points (tables D.5 and D.6)
+
+
+@dataclass(frozen=True)
+class Points:
+    """Minima of one dense network, and TO paths between all pairs of them.
+
+    Eight hidden layers: in the shallow networks of Figure 2 nothing goes wrong between the points, whatever their
+    number. The paper's network is a small ResNet on CIFAR-10.
+    """
+
+    n_train: int | None
+    epochs: int
+    path_steps: int
+    minima: int = 3
+    side: int = 14
+    hidden: tuple[int, ...] = (32,) * 8
+    dataset: str = "mnist"
+    variant: str = "small"
+    path_batch: int = 100
+    path_rate: float = 0.01
+    checks: int = 11  # TO: 300 epochs, one every 25
+    seed: int = 0
+
+    def training(self) -> Training:
+        """The part of it that trains minima."""
+        return Training(
+            self.dataset,
+            self.hidden,
+            self.minima,
+            self.n_train,
+            self.side,
+            self.variant,
+            self.epochs,
+            seed=self.seed,
+        )
+
+    def flow(self, pivots: int, insertion: bool = False, l2: float = L2) -> GradientFlow:
+        """Paths of one kind: the same rates and rows for all."""
+        every = max(1, self.path_steps // (self.checks + 1))
+        return GradientFlow(
+            pivots=pivots,
+            steps=self.path_steps,
+            optimiser=SGD(Falling(self.path_rate, self.path_steps), momentum=0.9),
+            insertion=Insertion("loss", every=every) if insertion else None,
+            l2=l2,
+            batch=self.path_batch,
+            independent=False,
+            seed=self.seed,
+        )
+
+
+@lru_cache(maxsize=16)
+def paths_of(config: Points, pivots: int, insertion: bool = False, l2: float = L2) -> Connected:
+    """Paths of one kind; items share them, so a process relaxes each kind once."""
+    return connected(minima_of(config.training()), config.flow(pivots, insertion, l2))
+
+
+SMOKE = Points(n_train=100, epochs=2, path_steps=12, hidden=(8, 8), minima=2)
+QUICK = Points(n_train=1000, epochs=60, path_steps=150, minima=2)
+PAPER = Points(n_train=10_000, epochs=60, path_steps=1000, minima=4, side=28, variant="any")
+
+
+@item("TO-2.6a", smoke=SMOKE, quick=QUICK, paper=PAPER)
+def few_points_suffice(config: Points) -> Result:
+    """Deaths from 19 points with insertion against those from 100 points without: TO section 2.6.
+
+    Parameters
+    ----------
+    config : Points
+
+    Returns
+    -------
+    Result
+        ``largest_excess`` of a death with 19 points and insertion over that with 100 points, ``mean_few``,
+        ``mean_many``, ``mean_none`` (19 points without insertion), points of the finished path, and gradients a path.
+    """
+    few, many, none = (paths_of(config, *kind) for kind in ((FEW, True), (MANY, False), (FEW, False)))
+    births = minima_of(config.training()).births
+    deaths = [MinimaBarcode.from_tops(births, found.tops).direct_deaths for found in (few, many, none)]
+    finite = np.isfinite(deaths[1])
+    excess = deaths[0][finite] - deaths[1][finite]
+    values: dict[str, Any] = {
+        "n_deaths": int(finite.sum()),
+        "largest_excess": float(excess.max()),
+        "smallest_excess": float(excess.min()),
+        "n_points_few": float(np.mean([len(path) for path in few.paths])),
+        "failures": few.failures + many.failures + none.failures,
+        "mean_birth": float(births.mean()),
+    }
+    for name, found, death in zip(("few", "many", "none"), (few, many, none), deaths, strict=True):
+        values[f"mean_{name}"] = float(death[finite].mean())
+        values[f"gradients_{name}"] = float(np.mean([path.gradient_evaluations for path in found.paths]))
+    return Result(_facts(config) | values, {"births": births, "deaths": np.stack(deaths)})
+
+
+@item("TO-2.6b", smoke=SMOKE, quick=QUICK, paper=PAPER)
+def penalty_keeps_points_together(config: Points) -> Result:
+    r"""Mean distance of neighbouring points with :math:`\lambda \theta` added to gradients, and without: TO 2.6.
+
+    No insertion: it would change the distances too. The authors' code adds the norm of all points together and not
+    its square, so that the pull there is weaker and depends on the number of points.
+
+    Parameters
+    ----------
+    config : Points
+
+    Returns
+    -------
+    Result
+        ``with_penalty`` and ``without_penalty``, mean segment lengths; ``shrinks``; ``relative_change``, and the same
+        for a penalty a hundred times as large.
+    """
+    lengths = {weight: _mean_segment(paths_of(config, FEW, False, weight)) for weight in (0.0, L2, 100 * L2)}
+    start = _mean_chord(paths_of(config, FEW)) / (FEW - 1)
+    change = {weight: lengths[weight] / lengths[0.0] - 1 for weight in lengths}
+    return Result(
+        _facts(config)
+        | {
+            "without_penalty": lengths[0.0],
+            "with_penalty": lengths[L2],
+            "with_large_penalty": lengths[100 * L2],
+            "at_the_start": start,
+            "shrinks": bool(lengths[L2] < lengths[0.0]),
+            "relative_change": change[L2],
+            "relative_change_large": change[100 * L2],
+        }
+    )
+
+
+@item("TO-FigF.7", smoke=SMOKE, quick=QUICK, paper=PAPER)
+def between_the_points(config: Points) -> Result:
+    r"""Highest loss between the points over that at them, :math:`\max_\alpha L / \max_i L(\theta_i)`: TO Figure F.7.
+
+    Parameters
+    ----------
+    config : Points
+
+    Returns
+    -------
+    Result
+        ``ratio_many`` of 100 points without insertion, the median over paths; ``ratio_insertion`` of 19 points with it,
+        ``ratio_few`` of 19 without; ``closer_to_one``. Arrays: profiles of the first path of each kind.
+    """
+    kinds = {"many": (MANY, False), "insertion": (FEW, True), "few": (FEW, False)}
+    values = _facts(config)
+    arrays: dict[str, np.ndarray] = {}
+    for name, kind in kinds.items():
+        found = paths_of(config, *kind)
+        values[f"ratio_{name}"] = float(np.median([_ratio(path) for path in found.paths]))
+        values[f"largest_ratio_{name}"] = max(_ratio(path) for path in found.paths)
+        profile = found.paths[0].profile(WITHIN)
+        arrays |= {
+            f"share_{name}": profile.share,
+            f"loss_{name}": profile.losses,
+            f"pivot_{name}": profile.is_pivot,
+        }
+    values["closer_to_one"] = bool(abs(values["ratio_insertion"] - 1) < abs(values["ratio_many"] - 1))
+    return Result(values, arrays)
+
+
+def _ratio(path: Path) -> float:
+    profile = path.profile(WITHIN)
+    return float(profile.losses.max() / profile.losses[profile.is_pivot].max())
+
+
+def _mean_segment(found: Connected) -> float:
+    return float(np.mean([path.length / (len(path) - 1) for path in found.paths]))
+
+
+def _mean_chord(found: Connected) -> float:
+    return float(np.mean([path.chord for path in found.paths]))
+
+
+def _facts(config: Points) -> dict[str, Any]:
+    """What decides whether a run has the paper's setting."""
+    minima = minima_of(config.training())
+    return {
+        "data": minima.data.variant,
+        "n_train": minima.landscape.n_rows,
+        "n_paths": config.minima * (config.minima - 1) // 2,
+        "convolutional": config.hidden[0] == "cnn",
+    }

@@ -1,5 +1,0 @@
-"""Without torch there are no paths to test."""
-
-from importlib.util import find_spec
-
-collect_ignore_glob = [] if find_spec("torch") else ["test_*.py"]
