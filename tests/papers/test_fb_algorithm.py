@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lossbar_core.papers import ITEMS, load_items
-from lossbar_core.papers.fb.algorithm import Pairs, as_printed, split_rules
+from lossbar_core.papers.fb.algorithm import Pairs, as_printed, split_caps, split_rules
 from lossbar_core.register import Register
 
 load_items()
@@ -39,8 +39,8 @@ def test_printed_order(depth, kept):
     assert as_printed(np.array(depth)).tolist() == kept
 
 
-def test_lowest_level_has_one_rule():
-    parts = split_rules(Pairs((0.1, 0.01)))
+def test_parts_have_both_rules_where_asked_for():
+    parts = split_rules(Pairs((0.1, 0.01), argmax_from=0.05))
     assert [(part.level, part.t_star) for part in parts] == [
         (0.1, "middle"),
         (0.1, "argmax"),
@@ -49,9 +49,14 @@ def test_lowest_level_has_one_rule():
     assert all(part.first_bead and part.depth == 10 and part.tolerance == 1.1 for part in parts)
 
 
+def test_caps_share_a_batch_with_the_algorithm():
+    quick = {id: ITEMS[id].profiles["quick"] for id in ("FB-Alg1", "FB-3.2c")}
+    assert split_caps(quick["FB-3.2c"])[-1] in split_rules(quick["FB-Alg1"])
+
+
 def test_failures_at_a_low_cap_are_connected_at_a_high_one():
     result = smoke("FB-3.2c")
-    assert result.values["failures_low"] > result.values["failures_high"]
+    assert result.values["failures_lowest"] > result.values["failures_highest"]
     assert result.values["connected_later"] >= 1
     assert result.values["wrong_words"] == 0
     assert not (result.arrays["connected"][0] & ~result.arrays["connected"][1]).any()

@@ -130,7 +130,7 @@ def _paths(
     "FBF-disc",
     split=split,
     task=measure_width,
-    smoke=Disconnection((3, 6), starts=8, steps=1500, bead_steps=300, depth=4, pivots=21, band_steps=200),
+    smoke=Disconnection((3, 6), starts=6, steps=1500, bead_steps=200, depth=3, pivots=21, band_steps=100),
     quick=Disconnection(),
     paper=Disconnection(starts=100, steps=20_000, bead_steps=10_000, band_steps=5000),
 )

@@ -101,7 +101,7 @@ def split_alphas(config: Batch) -> list[Strings]:
     split=split_alphas,
     task=measure,
     smoke=Batch(0.05, pairs=4, inputs=50, rate=0.01),
-    quick=Batch(0.01, rate=FAST),
+    quick=Batch(0.025),
     paper=Batch(0.01, inputs=1000),
 )
 def training_below(config: Batch, results: Sequence[Result]) -> Result:
@@ -147,7 +147,7 @@ def split_constraints(config: Batch) -> list[Strings]:
     split=split_constraints,
     task=measure,
     smoke=Batch(0.05, pairs=4, inputs=50, rate=0.01),
-    quick=Batch(0.01, rate=FAST),
+    quick=Batch(0.025),
     paper=Batch(0.01, inputs=1000),
 )
 def constrained(config: Batch, results: Sequence[Result]) -> Result:

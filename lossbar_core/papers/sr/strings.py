@@ -14,7 +14,6 @@ from lossbar_core.papers.base import Result, sweep_item
 from lossbar_core.papers.fb.algorithm import RULES
 from lossbar_core.papers.fb.dss_sweep import power
 from lossbar_core.papers.fb.polynomial import CUBIC, QUADRATIC
-from lossbar_core.papers.fb.practicalities import FAST
 from lossbar_core.papers.fb.strings import Strings, joined, measure
 from lossbar_core.paths.strings import StringSampling
 
@@ -185,7 +184,7 @@ def split_rules(config: Rules) -> list[Strings]:
     split=split_rules,
     task=measure,
     smoke=Rules(0.05, pairs=4, inputs=50, rate=0.01),
-    quick=Rules(0.01, rate=FAST),
+    quick=Rules(0.025),
     paper=Rules(0.01, inputs=1000),
 )
 def place_of_the_bead(config: Rules, results: Sequence[Result]) -> Result:
