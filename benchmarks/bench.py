@@ -1,6 +1,6 @@
 """Ratios against the neighbours, in one run, and the bars that they must pass (``make bench``).
 
-    python benchmarks/bench.py [--small] [--only knn graph merge grid scaling adversarial networks memory import]
+    python benchmarks/bench.py [--small] [--only knn graph merge grid scaling adversarial networks paths memory import]
 
 Prints a table, writes benchmarks/results.json and the table of benchmarks/README.md, and exits with 1 if a
 bar is missed. --small divides the sizes by ten and writes nothing.
@@ -14,6 +14,7 @@ import sys
 
 import numpy as np
 import peers
+from paths import bench_paths
 from record import Row, faster, seconds, table, write
 
 import lossbar_core as lb
@@ -233,6 +234,7 @@ SECTIONS = {
     "scaling": bench_scaling,
     "adversarial": bench_adversarial,
     "networks": bench_networks,
+    "paths": bench_paths,
     "memory": bench_memory,
     "import": bench_import,
 }

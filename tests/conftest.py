@@ -1,5 +1,6 @@
 """Settings and fixtures of all tests: hypothesis is deterministic and keeps nothing on disk."""
 
+import sys
 from importlib.util import find_spec
 
 import pytest
@@ -36,3 +37,16 @@ def data_folder(no_network, monkeypatch, tmp_path):
     folder.mkdir()
     monkeypatch.setenv("LOSSBAR_DATA", str(folder))
     return folder
+
+
+@pytest.fixture
+def foreign(tmp_path, monkeypatch):
+    """Name of a module with a user's own networks and data; its folder is on the search path while the test runs."""
+    from foreign_project import FOREIGN
+
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "foreign_nets.py").write_text(FOREIGN)
+    monkeypatch.syspath_prepend(folder)
+    yield "foreign_nets"
+    sys.modules.pop("foreign_nets", None)

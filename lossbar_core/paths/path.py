@@ -196,6 +196,54 @@ class Path:
     def _with(self, pivots: torch.Tensor) -> Path:
         return replace(self, pivots=pivots, _profiles={})
 
+    def plot(self, kind: str = "profile", ax: Any = None) -> Any:
+        """Draw the path with `lossbar_core.plotting`.
+
+        Parameters
+        ----------
+        kind : {"profile", "plane", "relaxation"}
+            Losses along the path; its pivots over the loss on the plane of their two main directions; the profile
+            at every recorded step with a slider, see :class:`lossbar_core.paths.recording.Recording`.
+        ax : matplotlib Axes, optional
+            Not for "relaxation", which plotly draws.
+
+        Returns
+        -------
+        list of Axes, Axes or plotly figure
+
+        Raises
+        ------
+        ValueError
+            If the kind is unknown, the path has no surface to evaluate, or nothing was recorded.
+        """
+        if kind == "profile":
+            from lossbar_core.plotting.path_profile import ProfileCurve, plot_profile
+
+            found = self.profile()
+            return plot_profile(
+                ProfileCurve(found.share, found.losses, found.accuracies, found.is_pivot), ax=ax
+            )
+        if kind == "plane":
+            from lossbar_core.paths.plane import path_plane
+            from lossbar_core.plotting.path_plane import plot_plane
+
+            plane, found = path_plane(self._surface(), self.pivots), self.profile()
+            return plot_plane(
+                plane.coordinates, plane.x, plane.y, plane.losses, path_losses=found.losses, ax=ax
+            )
+        if kind == "relaxation":
+            if "recorded_losses" not in self.history:
+                raise ValueError(
+                    "expected a recorded path, got one without; pass stop=Recording() to the method and call its add_to"
+                )
+            from lossbar_core.plotting.path_animation import relaxation_figure
+
+            names = ("recorded_shares", "recorded_losses", "recorded_steps")
+            return relaxation_figure(*(self.history[name] for name in names))
+        raise ValueError(
+            f"expected kind 'profile', 'plane' or 'relaxation', got {kind!r}; choose one of them"
+        )
+
     def save(self, file: str | os.PathLike[str]) -> None:
         """Write pivots, history, settings and the profiles so far to one .npz file, whole or not at all."""
         arrays = {"pivots": self.pivots.detach().cpu().numpy()}

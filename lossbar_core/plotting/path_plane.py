@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from lossbar_core.plotting.style import (
@@ -24,6 +25,7 @@ from lossbar_core.plotting.sweep import LINES
 
 LEVELS = 14
 CEILING = 3.0  # colours end this many heights of the path above its top, or a rim would flatten all below
+STEEP = 30.0  # where the plane is so many times as high as the path, colours are logarithmic instead
 
 
 @house_style
@@ -47,7 +49,8 @@ def plot_plane(
     losses : (m, n) array
         ``losses[i, j]`` belongs to ``(x[i], y[j])``. Infinite and NaN are left blank.
     path_losses : array, optional
-        True losses on the pivots. The colours end a little above them, so that the valley keeps its contrast.
+        True losses on the pivots. The colours end a little above them, so that the valley keeps its contrast; where
+        most of the plane is far higher than the path, they are logarithmic instead.
     ax : matplotlib Axes, optional
         Where to draw; a new figure when absent.
 
@@ -72,15 +75,17 @@ def plot_plane(
     chains = {str(name): _chain(chain, name or "the path") for name, chain in named.items()}
     across, up, heights = _grid(x, y, losses)
     ax = new_axes(ax, height=_height(across, up))
-    levels = _levels(heights, path_losses)
+    levels, norm = _levels(heights, path_losses)
     shown = np.ma.masked_invalid(heights.T)
-    filled = ax.contourf(across, up, shown, levels=levels, extend="max")
+    filled = ax.contourf(across, up, shown, levels=levels, norm=norm, extend="both" if norm else "max")
     filled.set_edgecolor("face")  # else hairlines between the levels
     ax.contour(across, up, shown, levels=levels[::2], colors=PAPER, linewidths=0.4, alpha=0.6)
     bar = ax.figure.colorbar(filled, ax=ax, pad=0.02, aspect=30, shrink=0.95)
     bar.set_label("loss", size=FONT_SIZE)
     bar.ax.tick_params(labelsize=SMALL_SIZE)
-    bar.locator, bar.formatter = MaxNLocator(6), FuncFormatter(lambda value, _: f"{value:.3g}")
+    bar.locator = LogLocator(subs=(1.0, 3.0)) if norm else MaxNLocator(6)
+    bar.formatter = FuncFormatter(lambda value, _: f"{value:.3g}")
+    bar.minorticks_off()
     bar.update_ticks()
     for index, (name, chain) in enumerate(chains.items()):
         _draw(ax, chain, name, LINES[index % len(LINES)])
@@ -98,15 +103,20 @@ def _draw(ax: Axes, chain: NDArray[np.float64], name: str, style: object) -> Non
     ax.plot(*chain[[0, -1]].T, ls="", marker="^", ms=9, mfc=PAPER, mec=INK, mew=1.2, zorder=5)
 
 
-def _levels(heights: NDArray[np.float64], path_losses: ArrayLike | None) -> NDArray[np.float64]:
-    """Heights of the contours, from the lowest loss to a little above the path's."""
+def _levels(
+    heights: NDArray[np.float64], path_losses: ArrayLike | None
+) -> tuple[NDArray[np.float64], LogNorm | None]:
+    """Heights of the contours, from the lowest loss to a little above the path's, or logarithmic ones."""
     finite = heights[np.isfinite(heights)]
     low, high = float(finite.min()), float(finite.max())
     if path_losses is not None:
         on_path = np.asarray(path_losses, np.float64)
+        if low > 0 and float(np.median(finite)) > STEEP * float(on_path.max()) > 0:
+            levels = np.geomspace(low, high, LEVELS + 1)
+            return levels, LogNorm(levels[0], levels[-1])
         low = min(low, float(on_path.min()))
         high = min(high, float(on_path.max()) + CEILING * (float(np.ptp(on_path)) or high - low))
-    return np.linspace(low, high if high > low else low + 1.0, LEVELS + 1)
+    return np.linspace(low, high if high > low else low + 1.0, LEVELS + 1), None
 
 
 def _height(across: NDArray[np.float64], up: NDArray[np.float64]) -> float:

@@ -11,6 +11,7 @@ from typing import Any
 from lossbar_core.checks import as_count, as_positive
 from lossbar_core.landscapes.batchnorm import POLICIES
 from lossbar_core.paths import PathMethod
+from lossbar_core.paths.checkpoint import digest
 from lossbar_core.study.methods import make_method
 from lossbar_core.study.named import label
 
@@ -123,6 +124,15 @@ class Study:
     def path_method(self) -> PathMethod:
         """The path method with its settings, budget and seed."""
         return make_method(self.method, self.method_settings, budget=self.path_budget, seed=self.seed)
+
+    @property
+    def key(self) -> str:
+        """Twelve digits that name the settings: for a folder of one's own a study.
+
+        >>> Study().key == Study(max_minutes=5).key != Study(seed=1).key
+        True
+        """
+        return digest({**self.settings(), "max_minutes": None})[:12]
 
     def settings(self) -> dict[str, Any]:
         """All settings as plain values: functions by their names, the method with its fields.

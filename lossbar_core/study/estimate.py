@@ -134,7 +134,8 @@ def in_words(minutes: float) -> str:
     ('3 seconds', '3 minutes', '10 hours')
     """
     if minutes < 2:
-        return f"{max(1, round(60 * minutes)):d} seconds"
+        seconds = max(1, round(60 * minutes))
+        return f"{seconds} second{'s' if seconds > 1 else ''}"
     return f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:.0f} hours"
 
 

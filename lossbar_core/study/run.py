@@ -51,7 +51,8 @@ def run_study(
     progress : bool
         Show a bar for the training, then one for the paths.
     again : bool
-        Compute a study that is finished in the folder once more; by default it is loaded.
+        Compute once more what is finished in the folder, and replace it, whatever study it is; by default the
+        same study is loaded and another one refused. An interrupted run of the same study is continued all the same.
 
     Returns
     -------
@@ -83,11 +84,10 @@ def run_study(
     problem = load_problem(study)
     matcher = Matcher.of(problem.landscape, problem.starts, required=study.align)
     request = _request(study, problem)
-    if target is not None and (target / REPORT).is_file():
+    if target is not None and (target / REPORT).is_file() and not again:
         _same_request(read_report(target)["provenance"]["request"], request, target)
-        if not again:
-            return load_study(target, problem.landscape)
-    state = None if target is None else _begun(target, request)
+        return load_study(target, problem.landscape)
+    state = None if target is None else _begun(target, request, again)
     found = estimate(study, problem)
     check_duration(study, found)
     print(found.work)
@@ -185,7 +185,7 @@ def _differences(kept: Any, now: Any, name: str = "") -> list[str]:
     return [f"{name}: {texts[0]} -> {texts[1]}"]
 
 
-def _begun(target: File, request: Mapping[str, Any]) -> File:
+def _begun(target: File, request: Mapping[str, Any], again: bool) -> File:
     """The folder of the unfinished state, with the request beside it."""
     state = target / UNFINISHED
     file = state / REQUEST
@@ -194,8 +194,11 @@ def _begun(target: File, request: Mapping[str, Any]) -> File:
             kept = json.loads(file.read_text(encoding="utf-8"))
         except ValueError:
             kept = {}
-        _same_request(kept, request, target)
-    else:
-        state.mkdir(exist_ok=True)
-        file.write_text(json.dumps(request, indent=1), encoding="utf-8")
+        if not again:
+            _same_request(kept, request, target)
+        if kept == request:
+            return state
+        shutil.rmtree(state)
+    state.mkdir(exist_ok=True)
+    file.write_text(json.dumps(request, indent=1), encoding="utf-8")
     return state

@@ -130,3 +130,46 @@ def test_pivots_of_another_kind(pivots):
 def test_pivots_of_another_shape(shape):
     with pytest.raises(ValueError, match="N >= 2"):
         Path(torch.zeros(shape))
+
+
+@pytest.fixture
+def band():
+    from lossbar_core.landscapes import BENT_DOUBLE_WELL
+    from lossbar_core.paths import ElasticBand
+    from lossbar_core.paths.recording import Recording
+
+    recording = Recording(every=5)
+    method = ElasticBand(pivots=7, steps=10)
+    path = method.connect(BENT_DOUBLE_WELL.landscape(), *BENT_DOUBLE_WELL.minima, stop=recording)
+    recording.add_to([path])
+    return path
+
+
+def test_a_path_draws_its_profile_its_plane_and_its_relaxation(band):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    (axes,) = band.plot()
+    np.testing.assert_array_equal(axes.lines[0].get_ydata(), band.profile().losses)
+    plane = band.plot("plane")
+    assert len(plane.lines[0].get_xdata()) == len(band)
+    figure = band.plot("relaxation")
+    assert [step.label for step in figure.layout.sliders[0].steps] == ["1", "5", "10"]
+    matplotlib.pyplot.close("all")
+
+
+def test_what_cannot_be_drawn_is_explained(band):
+    with pytest.raises(ValueError, match="'profile', 'plane' or 'relaxation', got 'surface'"):
+        band.plot("surface")
+    band.history = {}
+    with pytest.raises(ValueError, match="pass stop=Recording"):
+        band.plot("relaxation")
+
+
+def test_drawing_is_imported_when_it_is_asked_for():
+    import subprocess
+    import sys
+
+    code = "import sys, lossbar_core.paths; print({'matplotlib', 'plotly'} & set(sys.modules))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert found == "set()\n"

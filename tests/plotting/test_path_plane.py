@@ -37,6 +37,12 @@ def test_the_colours_end_above_the_path_not_at_the_rim():
     assert filled(plot_plane(CHAIN, X, Y, steep)).levels.max() == 1e6
 
 
+def test_a_path_far_below_the_plane_has_logarithmic_colours():
+    levels = filled(plot_plane(CHAIN, X, Y, BOWL + 1.0, path_losses=[1e-3, 2e-3, 1e-3])).levels
+    np.testing.assert_allclose(levels[1:] / levels[:-1], levels[1] / levels[0])
+    assert (levels[0], levels[-1]) == (pytest.approx(1.0), pytest.approx(1.0 + BOWL.max()))
+
+
 def test_infinite_losses_stay_blank():
     torn = BOWL.copy()
     torn[0, 0], torn[1, 1] = np.inf, np.nan

@@ -145,6 +145,25 @@ def test_another_study_in_the_same_folder_is_refused(foreign, tmp_path, untraine
         run_study(study_of(foreign, "dense", "points", epochs=31), out)
 
 
+def test_again_replaces_another_study(foreign, tmp_path):
+    out = tmp_path / "out"
+    first = run_study(study_of(foreign, "dense", "points", n_minima=2), out)
+    second = run_study(study_of(foreign, "dense", "points", n_minima=2, epochs=5), out, again=True)
+    assert not torch.equal(first.minima, second.minima)
+    assert torch.equal(load_study(out).minima, second.minima)
+
+
+def test_again_starts_over_where_another_study_was_interrupted(foreign, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    with monkeypatch.context() as patch:
+        _kill("training", patch)
+        with pytest.raises(Killed):
+            run_study(study_of(foreign, "dense", "points", n_minima=2), out)
+    study = study_of(foreign, "dense", "points", n_minima=2, epochs=5)
+    found = run_study(study, out, again=True)
+    assert torch.equal(found.minima, run_study(study).minima)
+
+
 def test_a_changed_source_is_another_study(foreign, tmp_path, untrained):
     out = tmp_path / "out"
     with pytest.raises(AssertionError, match="training started"):

@@ -1,9 +1,4 @@
-"""Networks that the library has never seen, as a project of a user's own: files in a folder on the search path."""
-
-import sys
-
-import pytest
-import torch
+"""Networks that the library has never seen, as the text of a module of a user's own project."""
 
 FOREIGN = '''
 """A user's project: networks, losses and data of many kinds."""
@@ -187,23 +182,3 @@ def vector_loss(outputs, targets):
 def sum_loss(outputs, targets):
     return F.cross_entropy(outputs, targets, reduction="sum")
 '''
-
-
-@pytest.fixture
-def foreign(tmp_path, monkeypatch):
-    """Name of the module with the networks; the folder is on the search path while the test runs."""
-    folder = tmp_path / "project"
-    folder.mkdir()
-    (folder / "foreign_nets.py").write_text(FOREIGN)
-    monkeypatch.syspath_prepend(folder)
-    yield "foreign_nets"
-    sys.modules.pop("foreign_nets", None)
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    """Bits do not depend on how busy the machine is."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
