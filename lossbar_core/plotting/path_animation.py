@@ -16,7 +16,7 @@ MAX_FRAMES = 40  # beyond, the slider's steps are too near each other for a fing
 
 
 def relaxation_figure(
-    shares: ArrayLike, losses: ArrayLike, steps: ArrayLike, *, height: int = 420
+    shares: ArrayLike, losses: ArrayLike, steps: ArrayLike, *, height: int = 450
 ) -> InteractiveFigure:
     r"""Draw :math:`L(\gamma_s(t))` at recorded steps s of a relaxation; a slider chooses s.
 
@@ -55,7 +55,7 @@ def relaxation_figure(
     margin = 0.05 * (high - low or 1.0)
     layout["xaxis"] = {**PANEL_AXIS, "title": {"text": "share of the path's length"}, "range": [0, 1]}
     layout["yaxis"] = {**PANEL_AXIS, "title": {"text": "loss"}, "range": [low - margin, high + margin]}
-    layout["margin"] = {"l": 60, "r": 10, "t": 30, "b": 120}
+    layout["margin"] = {"l": 60, "r": 10, "t": 30, "b": 150}
     layout["sliders"] = [_slider(moments)]
     first = go.Scatter(
         x=rounded(where),
@@ -92,7 +92,7 @@ def _slider(moments: NDArray[np.int64]) -> dict[str, Any]:
     return {
         "active": count - 1,
         "currentvalue": {"prefix": "step ", "font": {"color": GREY}},
-        "pad": {"t": 44},
+        "pad": {"t": 70},
         "font": {"color": "rgba(0,0,0,0)"},  # labels of all steps would touch; the current one stands above
         "tickcolor": GREY,
         "bordercolor": GREY,
