@@ -20,6 +20,8 @@ from lossbar_core.training import Adam, train_ensemble
 class Auto:
     """``pairs`` of networks 1-``width``-``width``-1 trained for ``epochs``; dense bands relax for at most ``steps``.
 
+    These are as many as all cycles of AutoNEB have.
+
     Three units a layer are few enough for a pass well above both minima: of a network that can go on falling everywhere
     "the same height" says nothing.
     """
@@ -27,8 +29,8 @@ class Auto:
     seed: int = 0
     width: int = 3
     pairs: int = 3
-    epochs: int = 3000
-    steps: int = 1000
+    epochs: int = 1500
+    steps: int = 890
 
 
 @item("NEB-Auto", smoke=Auto(width=2, pairs=1, epochs=200, steps=50), quick=Auto())

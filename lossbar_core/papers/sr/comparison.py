@@ -24,7 +24,7 @@ class Comparison:
 
     seed: int = 0
     trials: int = 5
-    steps: int = 300
+    steps: int = 240
     pivots: int = 19
     jitter: float = 0.02
     tolerance: float = 0.05

@@ -33,7 +33,7 @@ class Valley:
 
     seed: int = 0
     pivots: int = 19
-    shown: int = 20
+    shown: int = 10
 
 
 @dataclass(frozen=True)
