@@ -23,7 +23,9 @@ class Rectified:
     pairs: int = 10
     inputs: int = 200
     rate: float = 1e-3
-    end_steps: int = 15_000  # a ReLU network with dead units stays where it is, and the next start is tried
+    # A ReLU network that is not low by then has dead units, and stays where it is (tried here): so for beads.
+    end_steps: int = 2000
+    bead_steps: int = 2500
     seed: int = 0
 
 
@@ -38,6 +40,7 @@ def split(config: Rectified) -> list[Strings]:
             rate=config.rate,
             optimiser="rmsprop",
             end_steps=config.end_steps,
+            bead_steps=config.bead_steps,
             seed=config.seed,
         )
         for task, levels in ((QUADRATIC, config.quadratic), (CUBIC, config.cubic))
@@ -49,13 +52,17 @@ def split(config: Rectified) -> list[Strings]:
     "FB-4.1",
     split=split,
     task=measure,
-    smoke=Rectified((0.05, 0.1), (0.158, 0.2), pairs=3, inputs=50, rate=0.01, end_steps=1500),
-    quick=Rectified((0.01, 0.05, 0.1), (0.1, 0.15, 0.158, 0.164, 0.17, 0.2)),
+    smoke=Rectified(
+        (0.05, 0.1), (0.158, 0.2), pairs=3, inputs=50, rate=0.01, end_steps=1500, bead_steps=1000
+    ),
+    quick=Rectified((0.025, 0.05, 0.1), (0.1, 0.15, 0.158, 0.17, 0.2), pairs=6),
     paper=Rectified(
         (0.005, 0.0075, 0.01, 0.025, 0.05, 0.075, 0.1, 0.125),
         (0.05, 0.07, 0.1, 0.12, 0.14, 0.15, 0.154, 0.156, 0.158, 0.16, 0.162, 0.164, 0.168, 0.17, 0.2, 0.25),
         pairs=20,
         inputs=1000,
+        end_steps=10_000,
+        bead_steps=10_000,
     ),
 )
 def rectified(config: Rectified, results: Sequence[Result]) -> Result:
