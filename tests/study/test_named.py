@@ -72,7 +72,7 @@ def test_a_callable_comes_back():
         ("strange_package.broken:make", ImportError, "ZeroDivisionError: division by zero"),
         ("strange_package.wrong:f", ImportError, "SyntaxError"),
         ("strange_package.nets:mak", AttributeError, "did you mean 'make'"),
-        ("strange_package.nets:Nets.smal", AttributeError, "did you mean 'small'"),
+        ("strange_package.nets:Nets.smallnet", AttributeError, "did you mean 'small'"),
         ("strange_package.nets:WIDTH", TypeError, "to be callable, got int"),
     ],
 )
