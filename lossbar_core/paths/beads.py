@@ -113,9 +113,10 @@ class BeadTraining:
 
     def step(self, training: Training, allowed: list[bool]) -> None:
         """One gradient and one Adam step of every open bead whose string may still spend."""
-        for bead in training.open.nonzero().flatten().tolist():
-            if training.open[bead] and not allowed[training.owners[bead][0]]:
-                training.fail(bead, f"budget spent at step {training.step}")
+        if not all(allowed):
+            for bead in training.open.nonzero().flatten().tolist():
+                if training.open[bead] and not allowed[training.owners[bead][0]]:
+                    training.fail(bead, f"budget spent at step {training.step}")
         if self.batches is not None and training.step % self.batches.per_epoch == 0:
             self._close_low(training, self.surface.losses(training.thetas))
         active = training.open.nonzero().flatten()
@@ -138,8 +139,11 @@ class BeadTraining:
         self, training: Training, active: torch.Tensor, losses: torch.Tensor, gradients: torch.Tensor
     ) -> None:
         """Close beads that are low enough, are no numbers any more, or have had their steps."""
-        good = (torch.isfinite(losses) & torch.isfinite(gradients).all(1)).tolist()
-        for bead, loss, is_good in zip(active.tolist(), losses.tolist(), good, strict=True):
+        good = torch.isfinite(losses) & torch.isfinite(gradients).all(1)
+        ends = ~good | (losses <= self.target)
+        if not (ends.any() or training.steps[active].max() >= self.rules.steps):
+            return  # nearly every step: bead by bead would take longer than small gradients do
+        for bead, loss, is_good in zip(active.tolist(), losses.tolist(), good.tolist(), strict=True):
             if not training.open[bead]:
                 continue  # another bead of its string has just failed
             if not is_good:
@@ -157,10 +161,10 @@ class BeadTraining:
         if len(active) == 0:
             return
         thetas, left, right = training.thetas[active], training.left[active], training.right[active]
-        axis = (right - left) / (right - left).norm(dim=1, keepdim=True)
         if self.rules.constraint == "spring":
             gradients = gradients + self.rules.zeta * (_unit(thetas - left) + _unit(thetas - right))
         elif self.rules.constraint == "hyperplane":
+            axis = _unit(right - left)
             gradients = gradients - (gradients * axis).sum(1, keepdim=True) * axis
         mean = torch.lerp(training.mean[active], gradients, 1 - MOMENTS[0])
         square = torch.lerp(training.square[active], gradients * gradients, 1 - MOMENTS[1])

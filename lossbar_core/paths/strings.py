@@ -252,18 +252,20 @@ class StringSampling(PathMethod):
     ) -> bool:
         """Train this turn's beads; False where the caller ended the run."""
         while training.open.any():
-            spent = training.spent_by(len(strings))
-            allowed = [
-                self.budget is None or string.evaluations + spent[index] < self.budget
-                for index, string in enumerate(strings)
-            ]
-            trainer.step(training, allowed)
+            trainer.step(training, self._may_spend(training, strings))
             advance(1)
             if run.keeper.due(training.step):
                 run.keeper.save(*to_state(strings, training))
             if run.stops(training.step, [string.pivots for string in strings]):
                 return False
         return True
+
+    def _may_spend(self, training: Training, strings: list[String]) -> list[bool]:
+        """Which strings have gradients left."""
+        if self.budget is None:
+            return [True] * len(strings)
+        spent = training.spent_by(len(strings))
+        return [string.evaluations + more < self.budget for string, more in zip(strings, spent, strict=True)]
 
     def _collect(self, training: Training, strings: list[String], finished: bool) -> None:
         """Put trained beads into their strings, from the right so that segment numbers stay true."""

@@ -55,7 +55,7 @@ def split(config: Rectified) -> list[Strings]:
     smoke=Rectified(
         (0.05, 0.1), (0.158, 0.2), pairs=3, inputs=50, rate=0.01, end_steps=1500, bead_steps=1000
     ),
-    quick=Rectified((0.025, 0.05, 0.1), (0.1, 0.15, 0.158, 0.17, 0.2), pairs=6),
+    quick=Rectified((0.025, 0.05, 0.1), (0.1, 0.158, 0.17, 0.2), pairs=6),
     paper=Rectified(
         (0.005, 0.0075, 0.01, 0.025, 0.05, 0.075, 0.1, 0.125),
         (0.05, 0.07, 0.1, 0.12, 0.14, 0.15, 0.154, 0.156, 0.158, 0.16, 0.162, 0.164, 0.168, 0.17, 0.2, 0.25),
