@@ -75,13 +75,13 @@ def fake(levels, lengths, beads, connected=True):
         Result(
             {"restarts": 0},
             {
-                "connected": np.full(2, connected),
-                "beads": np.full(2, bead),
-                "length": np.full(2, length),
-                "full_length": np.full(2, length),
-                "straight_length": np.full(2, length),
-                "chord": np.ones(2),
-                "steps": np.ones(2),
+                "connected": np.full(20, connected),
+                "beads": np.full(20, bead),
+                "length": np.full(20, length),
+                "full_length": np.full(20, length),
+                "straight_length": np.full(20, length),
+                "chord": np.ones(20),
+                "steps": np.ones(20),
             },
         )
         for length, bead in zip(lengths, beads, strict=True)
@@ -91,7 +91,7 @@ def fake(levels, lengths, beads, connected=True):
 def test_verdicts_follow_the_numbers():
     """The paper's own means are reproduced in the paper's setting; a flat curve is not."""
     (levels, lengths), (_, beads) = (curve.T for curve in plotted("quadratic"))
-    config = LevelSweep("quadratic", tuple(levels), pairs=2, inputs=10_000, sampled=True)
+    config = LevelSweep("quadratic", tuple(levels), pairs=20, inputs=10_000, sampled=True)
     entry = Register.load()["FBF-quad"]
     result = quadratic(config, fake(levels, lengths, beads))
     assert result.values["length_gap"] == pytest.approx(0)
@@ -104,8 +104,8 @@ def test_verdicts_follow_the_numbers():
 
 def test_verdicts_of_the_cubic_follow_the_numbers():
     curve = plotted("cubic")[0]
-    beads = np.maximum(3.2, 0.1 * curve[:, 0] ** -0.9)
-    config = LevelSweep("cubic", tuple(curve[:, 0]), pairs=2, inputs=10_000, sampled=True)
+    beads = np.maximum(3.2, curve[:, 0] ** -0.83)
+    config = LevelSweep("cubic", tuple(curve[:, 0]), pairs=20, inputs=10_000, sampled=True)
     entry = Register.load()["FBF-cubic"]
     good = cubic(config, fake(curve[:, 0], curve[:, 1], beads))
     assert verdict(entry, good.values, "quick").word.startswith("finding reproduced")
@@ -118,7 +118,7 @@ def test_verdicts_of_the_cubic_follow_the_numbers():
 
 
 def test_unconnected_pairs_do_not_count():
-    config = LevelSweep("quadratic", (0.05, 0.1), pairs=2)
+    config = LevelSweep("quadratic", (0.05, 0.1), pairs=20)
     result = quadratic(config, fake(config.levels, (1.5, 1.2), (9, 5), connected=False))
     assert np.isnan(result.arrays["mean_length"]).all()
     assert result.values["connected_share"] == 0
