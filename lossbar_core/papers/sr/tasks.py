@@ -89,8 +89,8 @@ def problems() -> list[Problem]:
     """Egg carton between neighbours and across a hill, curved valley, bent double well, camel, Wavy across a hill."""
     carton, camel, wavy = known("egg_carton"), known("HumpCamel6"), known("Wavy").within(INNER)
     return [
-        Problem("egg carton, neighbours", carton, ((0, 1), (0, 2), (3, 1), (3, 2))),
-        Problem("egg carton, diagonal", carton, ((0, 3), (1, 2))),
+        Problem("egg, neighbours", carton, ((0, 1), (0, 2), (3, 1), (3, 2))),
+        Problem("egg, diagonal", carton, ((0, 3), (1, 2))),
         Problem("curved valley", known("curvy_valley"), ((0, 1),)),
         Problem("bent double well", known("bent_double_well"), ((0, 1),)),
         Problem("HumpCamel6", camel, tuple(not_straight(camel))),

@@ -9,6 +9,7 @@ import torch
 
 from lossbar_core.papers.base import Result, item
 from lossbar_core.papers.sr.tasks import Problem, problems
+from lossbar_core.papers.to.insertion import folds
 from lossbar_core.paths import SGD, GradientFlow, Path
 from lossbar_core.paths.tangents import bisector, mean_of_projections, normal_part
 
@@ -41,10 +42,11 @@ def orthogonal_flow(config: Flow) -> Result:
         ``falling_share`` of the steps at which the highest point does not rise, on the worst problem;
         ``normal_gradient``, the largest part of a gradient normal to the bisector at the end, on the worst problem,
         and ``bisector_normal_gradient`` when the flow projects along the bisector; ``resting`` problems of
-        ``problems`` where it is below 1e-3; ``own_normal_gradient``, what Algorithm 2 itself takes for
-        normal; ``rate_times_lipschitz``; ``remainder_error``, the deviation of
-        what the two projections leave of a tangential gradient from :math:`(1 - \cos\alpha) / 2`. Arrays ``angle``,
-        ``remainder``; ``mean_top``, ``bisector_top`` (problems, steps), ``mean_spread``, ``bisector_spread``.
+        ``problems`` where it is below 1e-3; ``own_normal_gradient``, what Algorithm 2 itself takes for normal, and
+        ``own_resting`` problems by that measure; ``folds``, turns by more than a right angle;
+        ``rate_times_lipschitz``; ``remainder_error``, the deviation of what the two projections leave of a tangential
+        gradient from :math:`(1 - \cos\alpha) / 2`. Arrays ``angle``, ``remainder``; ``mean_top``, ``bisector_top``
+        (problems, steps), and for both ``_spread``, ``_normal``, ``_own``, ``_folds`` (problems,).
     """
     tried = problems()
     angle, remainder = tangential_remainder(config.angles)
@@ -52,7 +54,7 @@ def orthogonal_flow(config: Flow) -> Result:
     worst: dict[str, np.ndarray] = {}
     for projection in ("mean", "bisector"):
         tops = np.full((len(tried), config.steps), np.nan)
-        falling, normal, own, spread = (np.zeros(len(tried)) for _ in range(4))
+        falling, normal, own, spread, folded = (np.zeros(len(tried)) for _ in range(5))
         for row, problem in enumerate(tried):
             path = _flowed(problem, config, projection)
             top = path.history["top"]
@@ -60,8 +62,10 @@ def orthogonal_flow(config: Flow) -> Result:
             falling[row] = float((np.diff(tops[row, : len(top)]) <= ROUNDING).mean())
             normal[row] = largest_normal(path)
             own[row] = path.history["force"][-1]
+            folded[row] = folds(path.pivots)
             gaps = (path.pivots[1:] - path.pivots[:-1]).norm(dim=1)
             spread[row] = float(gaps.max() / gaps.mean())
+        arrays |= {f"{projection}_folds": folded, f"{projection}_own": own}
         arrays |= {f"{projection}_top": tops, f"{projection}_spread": spread, f"{projection}_normal": normal}
         worst |= {f"{projection}_own": own, f"{projection}_falling": falling, f"{projection}_normal": normal}
     return Result(
@@ -71,6 +75,8 @@ def orthogonal_flow(config: Flow) -> Result:
             "falling_share": float(worst["mean_falling"].min()),
             "normal_gradient": float(worst["mean_normal"].max()),
             "own_normal_gradient": float(worst["mean_own"].max()),
+            "own_resting": int((worst["mean_own"] < 1e-3).sum()),
+            "folds": int(arrays["mean_folds"].sum()),
             "resting": int((worst["mean_normal"] < 1e-3).sum()),
             "bisector_falling_share": float(worst["bisector_falling"].min()),
             "bisector_normal_gradient": float(worst["bisector_normal"].max()),
