@@ -8,6 +8,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from lossbar_core.plotting.style import COLOR_MAP, FONT_SIZE, SMALL_SIZE, WIDTH, house_style
@@ -65,5 +66,7 @@ def plot_moments(
         bar = figure.colorbar(picture, ax=ax)
         bar.set_label(label, size=SMALL_SIZE)
         ax.set_ylabel(moment_label, size=FONT_SIZE)
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_locator(MaxNLocator(6, integer=True))
     grid[-1, 0].set_xlabel("free points along the path", size=FONT_SIZE)
     return figure

@@ -53,8 +53,9 @@ def barriers(config: Shapes, results: Sequence[Result]) -> Result:
     Returns
     -------
     Result
-        ``spearman_width`` and ``spearman_depth`` of the mean barrier; ``depth_sign``, that of the latter. Arrays:
-        barriers (shapes, pairs), mean births and tops, for widths and depths.
+        ``spearman_width`` and ``spearman_depth`` of the mean barrier, ``spearman_top_...`` of the mean top;
+        ``depth_sign``, that of the trend with depth. Arrays for widths and depths: barriers and tops (shapes, pairs),
+        births and accuracies (shapes, minima).
     """
     count = len(config.widths)
     values: dict[str, Any] = {
@@ -70,12 +71,15 @@ def barriers(config: Shapes, results: Sequence[Result]) -> Result:
         ("depth", config.depths, results[count:]),
     ):
         table = np.stack([barriers_of(result) for result in part])
+        tops = np.stack([tops_of(result) for result in part])
         values[f"spearman_{name}"] = rank_correlation(np.array(sizes), table.mean(axis=1))
+        values[f"spearman_top_{name}"] = rank_correlation(np.array(sizes), tops.mean(axis=1))
         for size, mean in zip(sizes, table.mean(axis=1), strict=True):
             values[f"barrier_{name}_{size}"] = float(mean)
         arrays |= {
             f"{name}s": np.array(sizes),
             f"barriers_{name}": table,
+            f"tops_{name}": tops,
             f"births_{name}": np.stack([result.arrays["births"] for result in part]),
             f"accuracies_{name}": np.stack([result.arrays["accuracies"] for result in part]),
         }
@@ -83,8 +87,13 @@ def barriers(config: Shapes, results: Sequence[Result]) -> Result:
     return Result(values, arrays)
 
 
+def tops_of(result: Result) -> np.ndarray:
+    """Highest loss on each band, one a pair; infinite where it failed."""
+    return np.asarray(result.arrays["tops"][np.triu_indices(len(result.arrays["births"]), 1)])
+
+
 def barriers_of(result: Result) -> np.ndarray:
     """One barrier a pair; infinite where the band failed."""
     births = result.arrays["births"]
-    above = np.triu_indices(len(births), 1)
-    return np.asarray(result.arrays["tops"][above] - np.maximum.outer(births, births)[above])
+    higher = np.maximum.outer(births, births)[np.triu_indices(len(births), 1)]
+    return np.asarray(tops_of(result) - higher)

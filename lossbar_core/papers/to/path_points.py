@@ -127,9 +127,10 @@ def penalty_keeps_points_together(config: Points) -> Result:
     Returns
     -------
     Result
-        ``with_penalty`` and ``without_penalty``, mean segment lengths over paths and repeats; ``shrinks``; the mean
-        ``relative_change`` with its standard deviation over repeats with other mini-batches, which tells whether it is
-        more than chance, and the same for a penalty a hundred times as large.
+        ``with_penalty`` and ``without_penalty``, mean segment lengths over paths and repeats; ``shrinks``, and the
+        ``share_that_shrinks`` of the repeats; the mean ``relative_change`` with its standard deviation over repeats
+        with other mini-batches, which tells whether it is more than chance, and the same for a penalty a hundred
+        times as large.
     """
     lengths = np.array(
         [
@@ -152,7 +153,7 @@ def penalty_keeps_points_together(config: Points) -> Result:
             "relative_change_sd": float(change[:, 0].std()),
             "relative_change_large": float(change[:, 1].mean()),
             "relative_change_large_sd": float(change[:, 1].std()),
-            "repeats_that_shrink": int((change[:, 0] < 0).sum()),
+            "share_that_shrinks": float((change[:, 0] < 0).mean()),
         },
         {"lengths": lengths},
     )
