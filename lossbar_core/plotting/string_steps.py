@@ -88,8 +88,8 @@ def _draw_plane(ax: Axes, stage: StringStage, losses: np.ndarray, box: np.ndarra
     if losses.min() < limit < losses.max():
         ax.contour(x, y, losses, levels=[limit], colors=PAPER, linewidths=1.6)
     beads = np.asarray(stage.beads, dtype=np.float64)
-    ax.plot(*beads.T, color=PAPER, lw=3.2)
-    ax.plot(*beads.T, color=INK, lw=1.4, marker="o", ms=6, mfc=PAPER, mec=INK)
+    ax.plot(*beads.T, color=PAPER, ls="-", lw=3.2)
+    ax.plot(*beads.T, color=INK, ls="-", lw=1.4, marker="o", ms=6, mfc=PAPER, mec=INK)
     starts = np.asarray(stage.starts, dtype=np.float64).reshape(-1, 2)
     ax.plot(*starts.T, ls="", marker="D", ms=7, mfc=SADDLE, mec=PAPER)
     ax.set(xticks=[], yticks=[], xlim=box[0], ylim=box[1])
