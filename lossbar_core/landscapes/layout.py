@@ -92,10 +92,19 @@ class ParameterLayout:
         """Vectors (P, M) from parts (P, *shape); the inverse of `split`."""
         return torch.cat([parts[name].flatten(start_dim=1) for name in self.names], dim=1)
 
-    def add(self, thetas: Tensor, parts: Sequence[Tensor], share: float) -> None:
-        """Add a share of the parameters' parts (P, *shape), in their order, to vectors (P, M) in place."""
+    def add(self, thetas: Tensor, parts: Sequence[Tensor], share: float, first: bool = False) -> None:
+        """Add a share of the parameters' parts (P, *shape), in their order, to vectors (P, M) in place.
+
+        The first time, what the vectors held is overwritten, with 0 at the BatchNorm statistics.
+        """
+        targets = self.split(thetas)
         for name, part in zip(self.parameters, parts, strict=True):
-            thetas[:, self.slices[name]].add_(part.flatten(start_dim=1), alpha=share)
+            if first:
+                torch.mul(part, share, out=targets[name])
+            else:
+                targets[name].add_(part, alpha=share)
+        if first:
+            thetas[:, sum(self.sizes[: self.n_parameters]) :] = 0
 
     def vector(self, module: nn.Module) -> Tensor:
         """The vector (M,) of a module with these names and shapes, a copy.

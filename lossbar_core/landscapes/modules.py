@@ -27,12 +27,12 @@ from lossbar_core.landscapes.dropout import as_dropout, seeded
 from lossbar_core.landscapes.evaluation import Parts, Result, plain_attention, run_many
 from lossbar_core.landscapes.layout import ParameterLayout
 from lossbar_core.landscapes.losses import as_loss
-from lossbar_core.landscapes.memory import even_blocks
+from lossbar_core.landscapes.memory import even_blocks, keep_freed_memory
 from lossbar_core.landscapes.surface import Surface
 
 STATISTICS_ROWS = 1000  # rows that share batch statistics: tuned here, several times the papers' 128 to 512
 MEMORY = 4e9  # bytes: tuned here, half of a small laptop
-CACHED = 1e8  # bytes a chunk on the CPU: larger ones leave the cache and are up to twice as slow; tuned here
+CACHED = 4e8  # bytes a chunk on the CPU: smaller ones cost calls, larger ones leave the cache; tuned here
 
 
 class Landscape(Surface):
@@ -136,6 +136,7 @@ class Landscape(Surface):
         self.vectorised = trials.can_be_vectorised(self)
         self.footprint = trials.measured_footprint(self)
         self._check_memory()
+        keep_freed_memory()
 
     def __repr__(self) -> str:
         return (
@@ -229,9 +230,16 @@ class Landscape(Surface):
         with torch.no_grad():
             moved = [
                 self._moved(thetas[chunk], self._rows_of(chosen, chunk))
-                for chunk in self._vector_chunks(len(thetas), self.statistics_rows)
+                for chunk in even_blocks(len(thetas), self.at_once(self.statistics_rows))
             ]
         return torch.cat(moved)
+
+    def at_once(self, n_rows: int | None = None) -> int:
+        if not self.vectorised:
+            return 1
+        rows = min(self.n_rows if n_rows is None else n_rows, self._block_rows)
+        memory = min(self.memory, CACHED) if self.device.type == "cpu" else self.memory
+        return max(self.footprint.vectors(memory, rows), 1)
 
     def _losses(self, thetas: Tensor, rows: Tensor | None) -> Tensor:
         return self._swept(thetas, rows, self._loss)[0]
@@ -255,8 +263,8 @@ class Landscape(Surface):
         count = self.n_rows if rows is None else rows.shape[-1]
         size = min(count, self._block_rows)
         means = thetas.new_zeros(len(thetas))
-        slopes = torch.zeros_like(thetas) if gradient else None
-        for chunk in self._vector_chunks(len(thetas), size):
+        slopes = torch.empty_like(thetas) if gradient else None
+        for chunk in even_blocks(len(thetas), self.at_once(size)):
             statistics = self._statistics(thetas[chunk])
             mine = self._rows_of(rows, chunk)
             for number, block in enumerate(even_blocks(count, size)):
@@ -266,7 +274,7 @@ class Landscape(Surface):
                 value, slope = self._block(thetas[chunk], statistics, data, own, number, result, gradient)
                 means[chunk] += share * value
                 if slopes is not None:
-                    self.layout.add(slopes[chunk], slope, share)
+                    self.layout.add(slopes[chunk], slope, share, first=number == 0)
         return means, slopes
 
     def _block(
@@ -341,10 +349,6 @@ class Landscape(Surface):
         if self.batchnorm == "batch" or self._seed is not None:
             return self.statistics_rows
         return self.footprint.rows(self.memory)
-
-    def _vector_chunks(self, count: int, rows: int) -> Iterator[slice]:
-        memory = min(self.memory, CACHED) if self.device.type == "cpu" else self.memory
-        return even_blocks(count, max(self.footprint.vectors(memory, rows), 1) if self.vectorised else 1)
 
     @staticmethod
     def _rows_of(rows: Tensor | None, chunk: slice) -> Tensor | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
@@ -136,6 +137,13 @@ class Surface(ABC):
         (P,) tensor, or None where the loss has no notion of it
         """
         return None
+
+    def at_once(self, n_rows: int | None = None) -> int:
+        """Vectors that one pass evaluates together on so many rows, by default all; more take several passes.
+
+        Who cuts his vectors there himself loses no time, and holds fewer gradients in memory.
+        """
+        return sys.maxsize
 
     def settings(self) -> dict[str, Any]:
         """What belongs to a result's provenance, as plain values."""

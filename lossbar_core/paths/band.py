@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
 from lossbar_core.paths.optimisers import State
 from lossbar_core.paths.profile import arc_lengths
+
+
+class Norms(NamedTuple):
+    """Norms (n,) of forces, and of the parts of the gradients along and across the path: what a history keeps."""
+
+    force: torch.Tensor
+    tangential: torch.Tensor
+    normal: torch.Tensor
 
 
 @dataclass
@@ -22,11 +30,17 @@ class Forces:
         What the pivots follow, uphill gradients already turned.
     tangential, normal : (n,) tensors
         Norms of the parts of the gradient along and across the path (TO, Figures G.8 and G.9).
+    is_normal : bool
+        Whether the force is minus the normal part, so that its norm is known.
     """
 
     force: torch.Tensor
     tangential: torch.Tensor
     normal: torch.Tensor
+    is_normal: bool = False
+
+    def norms(self) -> Norms:
+        return Norms(self.normal if self.is_normal else self.force.norm(dim=1), self.tangential, self.normal)
 
 
 @dataclass
@@ -103,14 +117,14 @@ class Band:
         self.losses, self.weights = losses, weights / weights.sum()
         self.state, self.moves = {}, 0
 
-    def note(self, forces: Forces) -> None:
+    def note(self, norms: Norms) -> None:
         """One more entry of the history."""
         row = {
             "top": float(self.losses.max()),
-            "force": float(forces.force.norm(dim=1).max()),
+            "force": float(norms.force.max()),
             "length": float(arc_lengths(self.pivots)[-1]),
-            "tangential": forces.tangential.double().cpu().numpy(),
-            "normal": forces.normal.double().cpu().numpy(),
+            "tangential": norms.tangential.double().cpu().numpy(),
+            "normal": norms.normal.double().cpu().numpy(),
         }
         for name, value in row.items():
             self.history.setdefault(name, []).append(value)

@@ -33,7 +33,7 @@ class Stage(NamedTuple):
 class BandMethod(PathMethod):
     """A method that moves the inner pivots of a chain step by step.
 
-    All bands are evaluated in one call; forces are made band by band. Results repeat bit for bit for the same
+    Many bands are evaluated in one call; forces are made band by band. Results repeat bit for bit for the same
     list of pairs; for another list they agree to rounding, on full data.
 
     Parameters

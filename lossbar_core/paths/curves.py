@@ -127,7 +127,7 @@ class TrainedCurve(PathMethod):
                     self._look(surface, state)
                 if run.keeper.due(state.step):
                     run.keeper.save(*state.to_arrays())
-                if run.stops(state.step, list(state.control)):
+                if run.stops(state.step, lambda: list(state.control)):
                     break
         run.keeper.remove()
         return [self._finished(surface, state, index) for index in range(len(ends))]

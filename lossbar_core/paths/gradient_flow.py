@@ -13,7 +13,7 @@ from lossbar_core.paths.band import Band, Forces
 from lossbar_core.paths.bands import BandMethod, Stage, neighbourhood
 from lossbar_core.paths.insertion import Insertion
 from lossbar_core.paths.optimisers import SGD, Optimiser
-from lossbar_core.paths.tangents import bisector, mean_of_projections, normal_part
+from lossbar_core.paths.tangents import bisector, mean_of_projections, tangential_part
 
 VARIANTS = ("jacobi", "in_place")
 PROJECTIONS = ("mean", "bisector")
@@ -93,10 +93,12 @@ class GradientFlow(BandMethod):
     def forces(self, band: Band, where: slice, gradients: torch.Tensor) -> Forces:
         pivots, losses = neighbourhood(band, where)
         if self.projection == "mean":
-            normal = mean_of_projections(pivots, gradients)
+            along = mean_of_projections(pivots, gradients)
         else:
-            normal = normal_part(gradients, bisector(pivots, losses))
-        return Forces(-normal, (gradients - normal).norm(dim=1), normal.norm(dim=1))
+            along = tangential_part(gradients, bisector(pivots, losses))
+        tangential = along.norm(dim=1)
+        force = along.sub_(gradients)  # minus the normal part; a pass less than the normal part turned
+        return Forces(force, tangential, force.norm(dim=1), is_normal=True)
 
     def after_step(self, surface: Surface, band: Band, step: int) -> None:
         due = self.insertion is not None and step % self.insertion.every == 0 and step < self.steps

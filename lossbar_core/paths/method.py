@@ -26,9 +26,9 @@ class Run:
     keeper: Keeper
     stop: Stop | None = None
 
-    def stops(self, step: int, chains: list[torch.Tensor]) -> bool:
-        """Whether the caller ends the run after this step."""
-        return self.stop is not None and bool(self.stop(step, chains))
+    def stops(self, step: int, chains: Callable[[], list[torch.Tensor]]) -> bool:
+        """Whether the caller ends the run after this step; chains are only made where somebody looks at them."""
+        return self.stop is not None and bool(self.stop(step, chains()))
 
 
 class PathMethod(ABC):

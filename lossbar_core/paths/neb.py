@@ -12,7 +12,7 @@ from lossbar_core.checks import as_count, as_positive
 from lossbar_core.paths.band import Band, Forces
 from lossbar_core.paths.bands import BandMethod, Stage, neighbourhood
 from lossbar_core.paths.springs import full_spring_force, redistributed, spring_force
-from lossbar_core.paths.tangents import TANGENTS, bisector, normal_part
+from lossbar_core.paths.tangents import TANGENTS, bisector, row_dot, tangential_part
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,9 @@ class PlainBand(BandMethod):
 
     def forces(self, band: Band, where: slice, gradients: torch.Tensor) -> Forces:
         pivots, losses = neighbourhood(band, where)
-        normal = normal_part(gradients, bisector(pivots, losses))
+        parallel = tangential_part(gradients, bisector(pivots, losses))
         force = full_spring_force(pivots, self.spring) - gradients
-        return Forces(force, (gradients - normal).norm(dim=1), normal.norm(dim=1))
+        return Forces(force, parallel.norm(dim=1), (gradients - parallel).norm(dim=1))
 
 
 @dataclass(frozen=True)
@@ -161,11 +161,13 @@ def nudged_forces(
     """Forces on inner pivots: normal to the path from the loss, along it from the springs."""
     pivots, losses = neighbourhood(band, where)
     tangents = TANGENTS[tangent](pivots, losses)
-    normal = normal_part(gradients, tangents)
-    parallel = gradients - normal
-    force = -normal
-    if spring < math.inf:
-        force = force + spring_force(pivots, tangents, spring, band.weights)
+    slopes = row_dot(gradients, tangents)[:, None]
+    force = (slopes * tangents).sub_(gradients)  # minus the normal part
+    normal = force.norm(dim=1)
+    along = torch.zeros_like(slopes) if spring == math.inf else spring_force(pivots, spring, band.weights)
     if climber is not None:
-        force[climber - 1] = parallel[climber - 1] - normal[climber - 1]
-    return Forces(force, parallel.norm(dim=1), normal.norm(dim=1))
+        along[climber - 1] = slopes[climber - 1]
+    sliding = spring < math.inf or climber is not None
+    if sliding:
+        force.addcmul_(along, tangents)
+    return Forces(force, slopes[:, 0].abs(), normal, is_normal=not sliding)

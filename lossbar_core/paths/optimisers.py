@@ -1,4 +1,4 @@
-"""How a band follows its force: one step from the force on its inner pivots to their displacement."""
+"""How a band follows its force: one step of its inner pivots."""
 
 from __future__ import annotations
 
@@ -26,10 +26,16 @@ class Optimiser(ABC):
         """State before the first step, for inner pivots (n, M)."""
 
     @abstractmethod
-    def displacement(
-        self, state: State, force: torch.Tensor, where: slice, step: int, gap: torch.Tensor
-    ) -> torch.Tensor:
-        """Displacement of the inner pivots ``where`` in step 0, 1, ...; the state is replaced, not changed.
+    def move(
+        self,
+        pivots: torch.Tensor,
+        state: State,
+        force: torch.Tensor,
+        where: slice,
+        step: int,
+        gap: torch.Tensor,
+    ) -> None:
+        """Step 0, 1, ... of some pivots (m, M), the inner pivots ``where``: they and the state change in place.
 
         ``gap`` is the mean distance of neighbouring pivots, NaN where ``whole_band`` is not set.
         """
@@ -72,14 +78,18 @@ class SGD(Optimiser):
     def start(self, inner: torch.Tensor) -> State:
         return {"velocity": torch.zeros_like(inner)} if self.momentum else {}
 
-    def displacement(
-        self, state: State, force: torch.Tensor, where: slice, step: int, gap: torch.Tensor
-    ) -> torch.Tensor:
+    def move(
+        self,
+        pivots: torch.Tensor,
+        state: State,
+        force: torch.Tensor,
+        where: slice,
+        step: int,
+        gap: torch.Tensor,
+    ) -> None:
         if self.momentum:
-            velocity = state["velocity"].clone()
-            velocity[where] = force = self.momentum * velocity[where] + force
-            state["velocity"] = velocity
-        return rate_at(self.rate, step) * force
+            force = state["velocity"][where].mul_(self.momentum).add_(force)
+        pivots.add_(force, alpha=rate_at(self.rate, step))
 
 
 @dataclass(frozen=True)
@@ -102,15 +112,19 @@ class Adam(Optimiser):
     def start(self, inner: torch.Tensor) -> State:
         return {"mean": torch.zeros_like(inner), "square": torch.zeros_like(inner)}
 
-    def displacement(
-        self, state: State, force: torch.Tensor, where: slice, step: int, gap: torch.Tensor
-    ) -> torch.Tensor:
-        mean, square = state["mean"].clone(), state["square"].clone()
-        mean[where] = MOMENTS[0] * mean[where] + (1 - MOMENTS[0]) * force
-        square[where] = MOMENTS[1] * square[where] + (1 - MOMENTS[1]) * force * force
-        state["mean"], state["square"] = mean, square
-        scale = (square[where] / (1 - MOMENTS[1] ** (step + 1))).sqrt() + EPSILON
-        return rate_at(self.rate, step) / (1 - MOMENTS[0] ** (step + 1)) * mean[where] / scale
+    def move(
+        self,
+        pivots: torch.Tensor,
+        state: State,
+        force: torch.Tensor,
+        where: slice,
+        step: int,
+        gap: torch.Tensor,
+    ) -> None:
+        mean = state["mean"][where].mul_(MOMENTS[0]).add_(force, alpha=1 - MOMENTS[0])
+        square = state["square"][where].mul_(MOMENTS[1]).addcmul_(force, force, value=1 - MOMENTS[1])
+        scale = (square / (1 - MOMENTS[1] ** (step + 1))).sqrt_().add_(EPSILON)
+        pivots.addcdiv_(mean, scale, value=rate_at(self.rate, step) / (1 - MOMENTS[0] ** (step + 1)))
 
 
 @dataclass(frozen=True)
@@ -142,12 +156,18 @@ class Fire(Optimiser):
         none = inner.new_zeros(())
         return {"velocity": torch.zeros_like(inner), "time": none, "mixing": none + MIXING, "good": none}
 
-    def displacement(
-        self, state: State, force: torch.Tensor, where: slice, step: int, gap: torch.Tensor
-    ) -> torch.Tensor:
+    def move(
+        self,
+        pivots: torch.Tensor,
+        state: State,
+        force: torch.Tensor,
+        where: slice,
+        step: int,
+        gap: torch.Tensor,
+    ) -> None:
         largest = force.norm(dim=1).max()
         if largest == 0:
-            return torch.zeros_like(force)
+            return
         time, velocity = state["time"], state["velocity"]
         if time == 0:
             time = (self.first * gap / largest).sqrt()
@@ -165,7 +185,7 @@ class Fire(Optimiser):
         # A step that is cut short slows the band down too, or it would shoot on when the force turns.
         cut = (self.longest * gap / move.norm(dim=1).max()).clamp(max=1)
         state["time"], state["velocity"] = time, velocity * cut
-        return move * cut
+        pivots += move * cut
 
 
 MIXING, GROWTH, SHRINKING, CALMING, PATIENCE = 0.1, 1.1, 0.5, 0.99, 5  # Bitzek et al. (2006), all five

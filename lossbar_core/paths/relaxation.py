@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from lossbar_core.landscapes import MiniBatches, Surface
-from lossbar_core.paths.band import Band, Forces
+from lossbar_core.paths.band import Band, Norms
 from lossbar_core.paths.method import Run
 from lossbar_core.progress import progress_bar
 
@@ -42,7 +43,7 @@ def relax(
                 done = before[stage] + step
                 if run.keeper.due(done):
                     _save(run, bands, stage, step)
-                stopped = run.stops(done, [band.chain for band in bands])
+                stopped = run.stops(done, lambda: [band.chain for band in bands])
             advance(stages[stage].steps - step)
             stage, step = stage + 1, 0
     for band in bands:
@@ -104,7 +105,7 @@ def _step(
     rows = _rows(bands, number, batches)
     moving = [index for index, band in enumerate(bands) if band.running]
     begun = {index: bands[index].pivots for index in moving}
-    parts: dict[int, list[Forces]] = {index: [] for index in moving}
+    felt: dict[int, list[Norms]] = {index: [] for index in moving}
     widest = max((bands[index].inner for index in moving), default=0)
     for sweep in zip(*(_padded(method, bands[index].inner, widest) for index in moving), strict=True):
         tasks = [
@@ -112,14 +113,14 @@ def _step(
             for i, where in zip(moving, sweep, strict=True)
             if where is not None and bands[i].running
         ]
-        _sweep(method, surface, bands, tasks, rows, stage, parts)
+        for group in _groups(tasks, surface.at_once(None if batches is None else batches.size)):
+            _sweep(method, surface, bands, group, rows, stage, felt)
     for index in moving:
         band = bands[index]
         if band.failure is None:
             band.good = begun[index]  # all its losses have been seen in this step, before their move
             band.moves += 1
-            forces = _joined(parts[index])
-            band.note(forces)
+            band.note(Norms(*(torch.cat(parts) for parts in zip(*felt[index], strict=True))))
             if batches is None and method.may_end(band) and band.history["force"][-1] < method.tolerance:
                 band.ended = f"force below {method.tolerance:g} at step {band.steps}"
             method.after_step(surface, band, step + 1)
@@ -131,6 +132,24 @@ def _padded(method: BandMethod, inner: int, widest: int) -> list[slice | None]:
     return sweeps + [None] * (len(list(method.sweeps(widest))) - len(sweeps))
 
 
+def _groups(tasks: list[tuple[int, slice]], most: int) -> Iterator[list[tuple[int, slice]]]:
+    """Neighbouring tasks of at most so many pivots; a task that is larger alone stands alone.
+
+    What one pass evaluates is moved before the next: gradients of all pivots at once would leave the cache.
+    """
+    group: list[tuple[int, slice]] = []
+    pivots = 0
+    for task in tasks:
+        size = task[1].stop - task[1].start
+        if group and pivots + size > most:
+            yield group
+            group, pivots = [], 0
+        group.append(task)
+        pivots += size
+    if group:
+        yield group
+
+
 def _sweep(
     method: BandMethod,
     surface: Surface,
@@ -138,11 +157,9 @@ def _sweep(
     tasks: list[tuple[int, slice]],
     rows: list[torch.Tensor] | torch.Tensor | None,
     stage: int,
-    parts: dict[int, list[Forces]],
+    felt: dict[int, list[Norms]],
 ) -> None:
-    """Evaluate some inner pivots of all bands in one call and move them."""
-    if not tasks:
-        return
+    """Evaluate some inner pivots of some bands in one call and move them."""
     optimiser = method.stages()[stage].optimiser
     thetas = torch.cat([bands[i].pivots[1:-1][where] for i, where in tasks])
     chosen = torch.cat([rows[i][where] for i, where in tasks]) if isinstance(rows, list) else rows
@@ -151,35 +168,37 @@ def _sweep(
     for (i, where), loss, gradient in zip(tasks, losses.split(sizes), gradients.split(sizes), strict=True):
         band = bands[i]
         band.evaluations += len(loss)
-        _watch(band, loss, gradient, f"step {band.steps + 1}", where.start + 1)
-        if band.failure is not None:
-            continue
         span = slice(where.start + 1, where.stop + 1)
-        band.losses = band.losses.clone()
+        seen, band.losses = band.losses, band.losses.clone()
         band.losses[span] = loss
         if method.l2:
-            gradient = gradient + method.l2 * band.pivots[span]
+            gradient = torch.add(gradient, band.pivots[span], alpha=method.l2)
         forces = method.forces(band, where, gradient)
-        parts[i].append(forces)
+        norms = forces.norms()
+        _watch(band, loss, norms.force, f"step {band.steps + 1}", where.start + 1)
+        if band.failure is not None:
+            band.losses = seen
+            continue
+        felt[i].append(norms)  # not the forces: of all bands they would fill the memory
         if not band.state:
             band.state = optimiser.start(band.pivots[1:-1])
         gap = loss.new_tensor(float("nan"))
         if optimiser.whole_band:  # the others have a rate and do not look at the gaps
             gap = (band.pivots[1:] - band.pivots[:-1]).norm(dim=1).mean()
         moved = band.pivots.clone()
-        moved[span] += optimiser.displacement(band.state, forces.force, where, band.moves, gap)
+        optimiser.move(moved[span], band.state, forces.force, where, band.moves, gap)
         band.pivots = moved
 
 
-def _watch(band: Band, losses: torch.Tensor, gradients: torch.Tensor, when: str, first: int) -> None:
-    """Give a band up where a loss or a gradient is not finite or too large, and take back its last move."""
-    bad = ~(losses <= band.limit) | ~torch.isfinite(losses) | ~torch.isfinite(gradients.norm(dim=1))
+def _watch(band: Band, losses: torch.Tensor, norms: torch.Tensor, when: str, first: int) -> None:
+    """Give a band up where a loss is not finite or too large or a force not finite, and take back its last move."""
+    bad = ~(losses <= band.limit) | ~torch.isfinite(losses) | ~torch.isfinite(norms)
     if bool(bad.any()):
         at = int(bad.nonzero()[0])
         if not bool(losses[at] <= band.limit):
             reason = f"loss {losses[at].item():g}, allowed up to {band.limit:g},"
         else:
-            reason = "gradient that is not finite"
+            reason = "force that is not finite"
         band.failure = f"diverged at {when}: {reason} on pivot {first + at}; a smaller rate may help"
         band.pivots = band.good
 
@@ -194,12 +213,6 @@ def _rows(bands: list[Band], number: int, batches: MiniBatches | None) -> Any:
     return list(rows.split(sizes)) if batches.independent else rows
 
 
-def _joined(parts: list[Forces]) -> Forces:
-    if len(parts) == 1:
-        return parts[0]
-    return Forces(*(torch.cat([getattr(p, n) for p in parts]) for n in ("force", "tangential", "normal")))
-
-
 def _check_ends(surface: Surface, bands: list[Band]) -> None:
     """The last move has not been evaluated yet: a band that it ruined goes one step back."""
     moved = [band for band in bands if band.failure is None and band.pivots is not band.good]
@@ -207,7 +220,7 @@ def _check_ends(surface: Surface, bands: list[Band]) -> None:
         return
     losses = surface.losses(torch.cat([band.pivots for band in moved]))
     for band, loss in zip(moved, losses.split([len(band.pivots) for band in moved]), strict=True):
-        _watch(band, loss, band.pivots, f"the end, after step {band.steps}", 0)
+        _watch(band, loss, band.pivots.norm(dim=1), f"the end, after step {band.steps}", 0)
         if band.failure is None:
             band.losses = loss
 

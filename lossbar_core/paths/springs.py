@@ -8,21 +8,19 @@ from lossbar_core.paths.path import points_at
 from lossbar_core.paths.profile import arc_lengths
 
 
-def spring_force(
-    pivots: torch.Tensor, tangents: torch.Tensor, stiffness: float, weights: torch.Tensor
-) -> torch.Tensor:
-    r""":math:`k\,[(d_{i+} - \ell_{i+}) - (d_{i-} - \ell_{i-})]\,\hat t_i`: along the path only, (N - 2, M).
+def spring_force(pivots: torch.Tensor, stiffness: float, weights: torch.Tensor) -> torch.Tensor:
+    r""":math:`k\,[(d_{i+} - \ell_{i+}) - (d_{i-} - \ell_{i-})]`: the force along the tangent, (N - 2, 1).
 
     d are the gaps, :math:`\ell` their shares ``weights`` of the whole length. With equal weights that is
     Henkelman and Jonsson (2000), eq. 12, and SR section 3.1 without its second dot product (register 4.c.1).
 
     >>> pivots = torch.tensor([[0.0], [1.0], [4.0]])
-    >>> spring_force(pivots, torch.ones(1, 1), 2.0, torch.tensor([0.5, 0.5])).tolist()
+    >>> spring_force(pivots, 2.0, torch.tensor([0.5, 0.5])).tolist()
     [[4.0]]
     """
     gaps = (pivots[1:] - pivots[:-1]).norm(dim=1)
     surplus = gaps - weights * gaps.sum()
-    return stiffness * (surplus[1:] - surplus[:-1])[:, None] * tangents
+    return stiffness * (surplus[1:] - surplus[:-1])[:, None]
 
 
 def full_spring_force(pivots: torch.Tensor, stiffness: float) -> torch.Tensor:

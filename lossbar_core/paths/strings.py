@@ -256,7 +256,7 @@ class StringSampling(PathMethod):
             advance(1)
             if run.keeper.due(training.step):
                 run.keeper.save(*to_state(strings, training))
-            if run.stops(training.step, [string.pivots for string in strings]):
+            if run.stops(training.step, lambda: [string.pivots for string in strings]):
                 return False
         return True
 

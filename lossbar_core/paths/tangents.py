@@ -39,9 +39,8 @@ def improved(pivots: torch.Tensor, losses: torch.Tensor) -> torch.Tensor:
     Henkelman and Jonsson (2000), eqs. 8 to 11:
     :math:`t_i = w_+ (p_{i+1} - p_i) + w_- (p_i - p_{i-1})`.
     """
-    back, ahead = pivots[1:-1] - pivots[:-2], pivots[2:] - pivots[1:-1]
-    before, after = _weights(losses, exchanged=False)
-    return _either(unit(before[:, None] * back + after[:, None] * ahead), bisector(pivots, losses))
+    gaps = pivots[1:] - pivots[:-1]
+    return _mixed(gaps, _weights(losses, exchanged=False), pivots, losses)
 
 
 def autoneb_code(pivots: torch.Tensor, losses: torch.Tensor) -> torch.Tensor:
@@ -51,8 +50,7 @@ def autoneb_code(pivots: torch.Tensor, losses: torch.Tensor) -> torch.Tensor:
     here it is normalised.
     """
     gaps = unit(pivots[1:] - pivots[:-1])
-    before, after = _weights(losses, exchanged=True)
-    return _either(unit(before[:, None] * gaps[:-1] + after[:, None] * gaps[1:]), bisector(pivots, losses))
+    return _mixed(gaps, _weights(losses, exchanged=True), pivots, losses)
 
 
 TANGENTS: dict[str, Tangent] = {"improved": improved, "bisector": bisector, "autoneb_code": autoneb_code}
@@ -72,14 +70,22 @@ def _weights(losses: torch.Tensor, exchanged: bool) -> tuple[torch.Tensor, torch
     return before, after
 
 
-def _either(tangents: torch.Tensor, otherwise: torch.Tensor) -> torch.Tensor:
-    """Tangents, or the other ones where there are none: on a plateau both weights are 0."""
-    return torch.where(tangents.norm(dim=1, keepdim=True) > 0, tangents, otherwise)
+def _mixed(
+    gaps: torch.Tensor, weights: tuple[torch.Tensor, torch.Tensor], pivots: torch.Tensor, losses: torch.Tensor
+) -> torch.Tensor:
+    """Unit mixtures of the gaps before and after; the bisector where both weights are 0, as on a plateau."""
+    before, after = weights
+    tangents = (before[:, None] * gaps[:-1]).addcmul_(after[:, None], gaps[1:])
+    lengths = tangents.norm(dim=1, keepdim=True)
+    flat = lengths == 0
+    if flat.any():
+        return torch.where(flat, bisector(pivots, losses), tangents / torch.where(flat, 1, lengths))
+    return tangents.div_(lengths)
 
 
-def normal_part(gradients: torch.Tensor, tangents: torch.Tensor) -> torch.Tensor:
-    r""":math:`g - \langle g, \hat t \rangle \hat t`, row by row; (N - 2, M)."""
-    return torch.addcmul(gradients, row_dot(gradients, tangents)[:, None], tangents, value=-1)
+def tangential_part(gradients: torch.Tensor, tangents: torch.Tensor) -> torch.Tensor:
+    r""":math:`\langle g, \hat t \rangle \hat t`, row by row; (N - 2, M)."""
+    return row_dot(gradients, tangents)[:, None] * tangents
 
 
 def row_dot(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
@@ -92,20 +98,19 @@ def row_dot(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
 
 
 def mean_of_projections(pivots: torch.Tensor, gradients: torch.Tensor) -> torch.Tensor:
-    r""":math:`g - \tfrac12 (\langle g, \hat e_- \rangle \hat e_- + \langle g, \hat e_+ \rangle \hat e_+)`; (N - 2, M).
+    r""":math:`\tfrac12 (\langle g, \hat e_- \rangle \hat e_- + \langle g, \hat e_+ \rangle \hat e_+)`; (N - 2, M).
 
-    TO, Algorithm 2. It is no projection where the segments are not in line: with the angle :math:`\alpha`
-    between them the share :math:`\sin^2(\alpha / 2)` of the tangential part is left.
+    TO, Algorithm 2, which takes it off the gradient. The rest is no projection where the segments are not in line:
+    with the angle :math:`\alpha` between them the share :math:`\sin^2(\alpha / 2)` of the tangential part is left.
 
     >>> corner = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
-    >>> mean_of_projections(corner, torch.tensor([[1.0, 1.0]])).tolist()
-    [[0.5, 0.5]]
+    >>> mean_of_projections(corner, torch.tensor([[1.0, 3.0]])).tolist()
+    [[0.5, 1.5]]
     """
     gaps = pivots[1:] - pivots[:-1]
-    squares = row_dot(gaps, gaps)
+    squares = gaps.norm(dim=1).square_()
     squares = torch.where(squares > 0, squares, torch.ones_like(squares))
-    # The unit vectors are not formed: pivots of networks are long, and each pass over them costs.
-    left = row_dot(gradients, gaps[:-1]) / squares[:-1]
-    right = row_dot(gradients, gaps[1:]) / squares[1:]
-    normal = torch.addcmul(gradients, left[:, None], gaps[:-1], value=-0.5)
-    return normal.addcmul_(right[:, None], gaps[1:], value=-0.5)
+    # Pivots of networks are long and each pass over them costs: no unit vectors, both products in one pass.
+    both = torch.bmm(gradients[:, None], gaps.unfold(0, 2, 1))[:, 0]
+    left, right = both[:, :1] / squares[:-1, None], both[:, 1:] / squares[1:, None]
+    return (0.5 * left * gaps[:-1]).addcmul_(right, gaps[1:], value=0.5)

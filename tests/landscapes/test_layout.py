@@ -34,6 +34,9 @@ def test_add_touches_the_parameters_only():
     thetas = torch.zeros(1, 6)
     layout.add(thetas, [torch.ones(1, 2), 2 * torch.ones(1, 2)], 0.5)
     assert thetas.tolist() == [[0.5, 0.5, 1.0, 1.0, 0.0, 0.0]]
+    thetas[:] = float("nan")
+    layout.add(thetas, [torch.ones(1, 2), 2 * torch.ones(1, 2)], 0.5, first=True)
+    assert thetas.tolist() == [[0.5, 0.5, 1.0, 1.0, 0.0, 0.0]]
 
 
 def test_a_module_without_coordinates_is_refused():

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from lossbar_core.paths.band import Band, Forces
+from lossbar_core.paths.band import Band, Norms
 
 
 def test_state_and_history_survive_the_arrays_bit_for_bit():
@@ -12,7 +12,7 @@ def test_state_and_history_survive_the_arrays_bit_for_bit():
     band.state = {"velocity": torch.rand(2, 3), "time": torch.tensor(0.1)}
     band.losses[1:-1] = 3
     for n in (2, 1, 3):  # free pivots come and go
-        band.note(Forces(torch.ones(n, 3).double(), torch.arange(n).double(), torch.ones(n).double()))
+        band.note(Norms(torch.ones(n).double(), torch.arange(n).double(), torch.ones(n).double()))
     band.moves, band.failure = 3, "diverged"
     arrays, facts = band.to_arrays()
     again = Band.from_arrays(arrays, facts, chain)

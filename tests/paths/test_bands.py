@@ -30,6 +30,28 @@ def test_bad_settings(error, settings, message):
             method(**settings)
 
 
+@pytest.mark.parametrize("method", [ElasticBand(9, steps=30), GradientFlow(7, 30, variant="in_place")])
+def test_paths_do_not_depend_on_how_many_pivots_one_pass_evaluates(method, monkeypatch):
+    surface, pairs = (
+        egg_carton(),
+        [((0.5, 0.5), (1.5, 0.5)), ((0.5, 0.5), (1.5, 1.5)), ((0.5, 1.5), (2.5, 0.5))],
+    )
+    together = method.connect_many(surface, pairs)
+    calls = []
+    evaluate = surface.losses_and_gradients
+    monkeypatch.setattr(
+        surface,
+        "losses_and_gradients",
+        lambda thetas, rows: calls.append(len(thetas)) or evaluate(thetas, rows),
+    )
+    for most, largest in ((1, 7), (8, 8), (16, 16)):
+        calls.clear()
+        monkeypatch.setattr(surface, "at_once", lambda n_rows, most=most: most)
+        for path, other in zip(together, method.connect_many(surface, pairs), strict=True):
+            torch.testing.assert_close(path.pivots, other.pivots)
+        assert max(calls) <= largest
+
+
 def test_chains_of_different_lengths_are_relaxed_together():
     short = StraightLine(5).connect(bent(), *BENT_ENDS)
     long = StraightLine(15).connect(bent(), *BENT_ENDS)

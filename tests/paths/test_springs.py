@@ -20,10 +20,9 @@ def test_the_full_force_is_minus_the_gradient_of_the_energy():
 
 def test_the_nudged_force_pulls_towards_the_longer_gap_and_rests_at_the_ratios():
     line = torch.tensor([[0.0], [1.0], [4.0]], dtype=torch.float64)
-    tangent = torch.ones(1, 1, dtype=torch.float64)
     equal = torch.tensor([0.5, 0.5], dtype=torch.float64)
-    assert spring_force(line, tangent, 3.0, equal).item() == pytest.approx(3.0 * (3 - 1))
-    assert spring_force(line, tangent, 3.0, torch.tensor([0.25, 0.75]).double()).item() == pytest.approx(0)
+    assert spring_force(line, 3.0, equal).item() == pytest.approx(3.0 * (3 - 1))
+    assert spring_force(line, 3.0, torch.tensor([0.25, 0.75]).double()).item() == pytest.approx(0)
 
 
 @pytest.mark.parametrize("weights", [[1, 1, 1, 1, 1], [1, 2, 3, 2, 1], [0.1, 5, 1, 1, 3]])

@@ -11,7 +11,7 @@ from lossbar_core.papers.base import Result, item
 from lossbar_core.papers.sr.tasks import Problem, problems
 from lossbar_core.papers.to.insertion import folds
 from lossbar_core.paths import SGD, GradientFlow, Path
-from lossbar_core.paths.tangents import bisector, mean_of_projections, normal_part
+from lossbar_core.paths.tangents import bisector, mean_of_projections, tangential_part
 
 ROUNDING = 1e-12
 
@@ -109,7 +109,7 @@ def tangential_remainder(angles: int) -> tuple[np.ndarray, np.ndarray]:
         after = torch.tensor([np.cos(turn), -np.sin(turn)])
         corner = torch.stack([before, torch.zeros(2, dtype=before.dtype), after])
         along = torch.tensor([[1.0, 0.0]], dtype=before.dtype)
-        remainder[k] = float(mean_of_projections(corner, along)[0, 0])
+        remainder[k] = float((along - mean_of_projections(corner, along))[0, 0])
     return angle, remainder
 
 
@@ -124,7 +124,8 @@ def largest_normal(path: Path) -> float:
     if path.surface is None:
         raise ValueError("expected a path with a surface, got one without; load it with its surface")
     losses, gradients = path.surface.losses_and_gradients(path.pivots)
-    return float(normal_part(gradients[1:-1], bisector(path.pivots, losses)).norm(dim=1).max())
+    inner = gradients[1:-1]
+    return float((inner - tangential_part(inner, bisector(path.pivots, losses))).norm(dim=1).max())
 
 
 def _flowed(problem: Problem, config: Flow, projection: str) -> Path:
