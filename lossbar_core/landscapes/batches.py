@@ -56,6 +56,11 @@ class MiniBatches:
         """Batches an epoch."""
         return -(-self.n_rows // self.size)
 
+    @property
+    def smallest(self) -> int:
+        """Rows of an epoch's last batch."""
+        return self.n_rows % self.size or self.size
+
     def rows(self, step: int, n_vectors: int = 1) -> Tensor:
         """Row numbers of a step, counted from 0: (b,), or (n_vectors, b) where independent; int64, on the CPU.
 

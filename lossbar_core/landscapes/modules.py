@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from lossbar_core.checks import as_count, as_positive
 from lossbar_core.landscapes import trials
+from lossbar_core.landscapes.batches import MiniBatches
 from lossbar_core.landscapes.batchnorm import (
     Moments,
     MomentsRecorder,
@@ -136,6 +137,7 @@ class Landscape(Surface):
         self.vectorised = trials.can_be_vectorised(self)
         self.footprint = trials.measured_footprint(self)
         self._check_memory()
+        self.statistics = slice(sum(self.layout.sizes[: self.layout.n_parameters]), self.dimension)
         keep_freed_memory()
 
     def __repr__(self) -> str:
@@ -234,6 +236,18 @@ class Landscape(Surface):
             ]
         return torch.cat(moved)
 
+    def mini_batches(self, size: int, seed: int = 0, independent: bool = False) -> MiniBatches:
+        batches = super().mini_batches(size, seed, independent)
+        if self.batchnorm == "batch" and batches.smallest == 1:
+            try:
+                self._losses(self.vector()[None], torch.zeros(1, dtype=torch.int64, device=self.device))
+            except ValueError:  # torch's, where a layer has a single number to take the variance of
+                raise ValueError(
+                    f"expected batches of at least 2 rows for batchnorm='batch', got {self.n_rows} rows in batches of "
+                    f"{size}, the last one with a single row; choose another batch"
+                ) from None
+        return batches
+
     def at_once(self, n_rows: int | None = None) -> int:
         if not self.vectorised:
             return 1
@@ -304,7 +318,13 @@ class Landscape(Surface):
         return self._recomputed(thetas) if self.batchnorm == "recompute" else {}
 
     def _recomputed(self, thetas: Tensor) -> Parts:
-        """Running means and variances (P, C) of all data, merged over blocks."""
+        """Running means and variances (P, C) of all data; fewer vectors at a time than a mini-batch would allow."""
+        chunks = even_blocks(len(thetas), self.at_once(self.statistics_rows))
+        found = [self._merged_moments(thetas[chunk]) for chunk in chunks]
+        return {name: torch.cat([part[name] for part in found]) for name in found[0]}
+
+    def _merged_moments(self, thetas: Tensor) -> Parts:
+        """The same for vectors that fit at once, merged over blocks of rows."""
         merged: dict[str, Moments] = {}
         for number, block in enumerate(even_blocks(self.n_rows, self.statistics_rows)):
             for name, moments in self._moments(thetas, self.data.take(block), False, number):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from lossbar_core.landscapes.batches import MiniBatches
 
 DTYPES = (torch.float32, torch.float64)
 
@@ -145,6 +148,42 @@ class Surface(ABC):
         """
         return sys.maxsize
 
+    statistics = slice(0, 0)
+    """Coordinates that are BatchNorm statistics: training passes move them, gradients do not. By default none."""
+
+    def updated_statistics(self, thetas: Any, rows: Any = None) -> Tensor:
+        """The vectors (P, M) after a training pass that moves their statistics.
+
+        Raises
+        ------
+        ValueError
+            If no coordinates are statistics.
+        """
+        raise ValueError(
+            f"expected a surface with statistics as coordinates, got {type(self).__name__}, which has none"
+        )
+
+    def mini_batches(self, size: int, seed: int = 0, independent: bool = False) -> MiniBatches:
+        """Seeded mini-batches of the rows, on all of which losses can be computed.
+
+        Raises
+        ------
+        TypeError
+            If a number is no integer.
+        ValueError
+            If a number is out of range, or the last batch of an epoch is too small for the surface.
+        """
+        return MiniBatches(self.n_rows, size, seed, independent)
+
+    @cached_property
+    def probe(self) -> list[str]:
+        """Losses at two fixed vectors, to four digits: other formulas, activations or frozen weights differ in them."""
+        normal = torch.from_numpy(np.random.default_rng(0).standard_normal(self.dimension))
+        thetas = torch.stack([0.1 * normal, normal.abs()]).to(self.device, self.dtype)
+        rows = torch.arange(min(self.n_rows, 8), device=self.device) if self.n_rows else None
+        with torch.no_grad():
+            return [f"{loss:.4g}" for loss in self._losses(thetas, rows).tolist()]
+
     def settings(self) -> dict[str, Any]:
         """What belongs to a result's provenance, as plain values."""
         return {
@@ -153,6 +192,7 @@ class Surface(ABC):
             "dtype": str(self.dtype).removeprefix("torch."),
             "device": self.device.type,
             "n_rows": self.n_rows,
+            "probe": self.probe,
         }
 
     def as_points(self, thetas: Any) -> Tensor:

@@ -58,7 +58,7 @@ class Band:
     left, right : (l, M), (r, M) tensors
         Pivots before and after, frozen by TO's Algorithm 3 (its array B).
     good : (N, M) tensor
-        Pivots whose losses were last seen to be finite and below the bound.
+        Pivots whose losses were last seen to be finite and below the bound; fewer before an insertion is seen.
     limit : float
         Loss above which the band has diverged.
     state : dict of tensors
@@ -112,8 +112,8 @@ class Band:
         return torch.cat([self.left, self.pivots, self.right])
 
     def replace_chain(self, pivots: torch.Tensor, losses: torch.Tensor, weights: torch.Tensor) -> None:
-        """Other pivots, after an insertion; the optimiser starts anew."""
-        self.pivots = self.good = pivots
+        """Other pivots, after an insertion; the optimiser starts anew. They are not good before they have been seen."""
+        self.pivots = pivots
         self.losses, self.weights = losses, weights / weights.sum()
         self.state, self.moves = {}, 0
 

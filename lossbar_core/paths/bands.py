@@ -191,7 +191,7 @@ class BandMethod(PathMethod):
                 "expected SGD or Adam on mini-batches, got Fire, which needs exact gradients; "
                 "pass optimiser=SGD(0.1, momentum=0.9)"
             )
-        return MiniBatches(surface.n_rows, self.batch, self.seed, self.independent)
+        return surface.mini_batches(self.batch, self.seed, self.independent)
 
     def _optimiser(self) -> Optimiser:
         return self.optimiser or default_optimiser(self.batch is None)

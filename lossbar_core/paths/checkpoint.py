@@ -25,7 +25,8 @@ class Checkpoint:
     """Where a run keeps its state, and how often: every ``every`` steps, by default 100 (chosen here).
 
     Every path method takes one, or a file name, as ``checkpoint=``. The state belongs to one request (method,
-    surface, ends): another request that finds it is refused. A finished run removes it.
+    surface, ends): another request that finds it is refused. A surface is known by its settings and its losses at two
+    fixed vectors, a schedule of rates by its name only. A finished run removes it.
 
     Examples
     --------

@@ -16,7 +16,7 @@ import torch
 from lossbar_core.checks import as_count, as_positive
 from lossbar_core.landscapes import MiniBatches, Surface
 from lossbar_core.paths.curve_state import CurveState
-from lossbar_core.paths.method import PathMethod, Run
+from lossbar_core.paths.method import PathMethod, Run, check_no_statistics
 from lossbar_core.paths.path import Path
 from lossbar_core.paths.straight import straight_chain
 from lossbar_core.paths.strings import check_choice
@@ -109,6 +109,7 @@ class TrainedCurve(PathMethod):
     def _connect_all(
         self, surface: Surface, ends: list[tuple[torch.Tensor, torch.Tensor]], run: Run
     ) -> list[Path]:
+        check_no_statistics(surface, type(self).__name__)
         batches = self._batches(surface)
         stored = run.keeper.load()
         if stored is None:
@@ -139,7 +140,7 @@ class TrainedCurve(PathMethod):
             raise ValueError(
                 f"expected batch=None on a surface without data, got {self.batch}; leave batch out"
             )
-        return MiniBatches(surface.n_rows, self.batch, self.seed)
+        return surface.mini_batches(self.batch, self.seed)
 
     def draw(self, step: int) -> torch.Tensor:
         """Values of t of a step, (samples,) float64: a pure function of seed and step."""
@@ -154,7 +155,11 @@ class TrainedCurve(PathMethod):
         return self.rate * (1.0 if share <= 0.5 else max(0.01, 1 - (share - 0.5) / 0.4 * 0.99))
 
     def _step(self, surface: Surface, state: CurveState, batches: MiniBatches | None) -> None:
+        if self.budget is not None:
+            state.open &= state.spent + self.samples <= self.budget
         open_ones = state.open.nonzero().flatten()
+        if len(open_ones) == 0:
+            return
         weights = self.weights(self.draw(state.step)).to(surface.device, surface.dtype)
         thetas = weights @ state.control[open_ones]
         rows = None if batches is None else batches.rows(state.step)
@@ -168,8 +173,6 @@ class TrainedCurve(PathMethod):
             limit = float(state.limits[index])
             state.fail(index, f"loss {top:.6g} above {limit:.6g}, or not finite, at step {state.step}")
         self._move(state, open_ones[~bad.cpu()], weights.T @ gradients[~bad] / self.samples)
-        if self.budget is not None:
-            state.open &= state.spent + self.samples <= self.budget
 
     def _move(self, state: CurveState, chosen: torch.Tensor, force: torch.Tensor) -> None:
         """Move the inner control points of the chosen paths; the ends stay as they are, bit for bit."""
@@ -189,8 +192,9 @@ class TrainedCurve(PathMethod):
         for index in state.open.nonzero().flatten().tolist():
             losses = self._regular(surface, state.control[index])
             mean, top = float(losses.mean()), float(losses.max())
-            if not np.isfinite(top):
-                state.fail(index, f"loss {top} on the curve at step {state.step}")
+            limit = float(state.limits[index])
+            if not (np.isfinite(top) and top <= limit):
+                state.fail(index, f"loss {top:.6g} above {limit:.6g}, or not finite, at step {state.step}")
                 continue
             if state.step == 0:
                 spread = max(top - float(losses.min()), 0.1 * max(1.0, abs(top)))
@@ -208,8 +212,9 @@ class TrainedCurve(PathMethod):
         failure = state.failures.get(index)
         control = state.control[index] if failure is None else state.good[index]
         losses = self._regular(surface, control).double().cpu().numpy()
-        if failure is None and not np.isfinite(losses).all():
-            failure = f"loss {losses.max()} on the curve at step {state.step}"
+        limit = float(state.limits[index])
+        if failure is None and not (losses <= limit).all():
+            failure = f"loss {losses.max():.6g} above {limit:.6g}, or not finite, at step {state.step}"
             control = state.good[index]
             losses = self._regular(surface, control).double().cpu().numpy()
         seen = [*state.looks[index]]

@@ -74,7 +74,7 @@ class Insertion:
         """Check a band once, and insert and freeze what the rule says."""
         losses = surface.losses(band.pivots)
         if not bool((losses <= band.limit).all()):
-            return  # it diverges: the next step will say so
+            return  # it diverges: what looks at the last move will say so
         scores = self.scores(surface, band.pivots, losses)
         if self.as_printed:
             pivots, left, right = refined_as_printed(band.pivots, scores, self.threshold)
@@ -84,9 +84,18 @@ class Insertion:
             pivots, left, right = refined(band.pivots, scores, self.threshold)
         if len(left) + len(right) == 0:
             return
+        losses = surface.losses(pivots)
+        if not bool((losses <= band.limit).all()):
+            highest = float(losses[~(losses <= band.limit)][0])
+            band.good = band.pivots
+            band.failure = (
+                f"diverged at step {band.steps}: loss {highest:g}, allowed up to {band.limit:g}, on an inserted pivot; "
+                "a smaller rate may help"
+            )
+            return
         band.left, band.right = torch.cat([band.left, left]), torch.cat([right, band.right])
-        gaps = (pivots[1:] - pivots[:-1]).norm(dim=1)
-        band.replace_chain(pivots, surface.losses(pivots), gaps)
+        band.replace_chain(pivots, losses, (pivots[1:] - pivots[:-1]).norm(dim=1))
+        band.good = pivots
 
     def scores(self, surface: Surface, pivots: torch.Tensor, losses: torch.Tensor) -> torch.Tensor:
         """The criterion of every segment, (N - 1,)."""

@@ -182,6 +182,21 @@ def check_surface(surface: Any) -> None:
         )
 
 
+def check_no_statistics(surface: Surface, method: str) -> None:
+    """Refuse BatchNorm statistics as coordinates where a method would leave them as interpolation makes them.
+
+    Raises
+    ------
+    ValueError
+        If some coordinates are statistics.
+    """
+    if surface.statistics.stop > surface.statistics.start:
+        raise ValueError(
+            f"expected batchnorm='batch', 'recompute' or 'frozen' for {method}, got 'coordinates', "
+            "whose statistics only bands move by training passes; choose another policy, or a band"
+        )
+
+
 def check_stop(stop: Any) -> None:
     """Refuse a stop that cannot be called.
 

@@ -107,8 +107,10 @@ class ElasticBand(BandMethod):
         as_count(self.pivots, "pivots", low=3)
         as_count(self.steps, "steps")
         check_band(self.spring, self.tangent)
-        if self.climb is not None:
-            as_count(self.climb, "climb", low=0)
+        if self.climb is not None and as_count(self.climb, "climb", low=0) >= self.steps:
+            raise ValueError(
+                f"expected climb below the {self.steps} steps, got {self.climb}; no step would climb: take more steps"
+            )
 
     def _first_pivots(self) -> int:
         return self.pivots

@@ -90,7 +90,7 @@ def relax_suggested(
     beside = None if checkpoint is None else _as_checkpoint(checkpoint)
     keeper = Keeper(None if beside is None else replace(beside, file=f"{File(beside.file)}.pairs"), request)
     stored = keeper.load()
-    paths = {} if stored is None else _unpacked(*stored, surface, method)
+    paths = {} if stored is None else _unpacked(*stored, surface)
     if not paths:
         lowest = int(births.argmin())
         first = [(min(lowest, k), max(lowest, k)) for k in range(len(points)) if k != lowest]
@@ -125,21 +125,17 @@ def _packed(paths: dict[Pair, Path]) -> tuple[dict[str, np.ndarray], dict[str, A
     for index, path in enumerate(paths.values()):
         arrays[f"{index}/pivots"] = path.pivots.cpu().numpy()
         arrays |= {f"{index}/history/{name}": np.asarray(entry) for name, entry in path.history.items()}
-    facts = [[*pair, path.failure, path.gradient_evaluations] for pair, path in paths.items()]
+    facts = [[*pair, path.failure, path.gradient_evaluations, path.settings] for pair, path in paths.items()]
     return arrays, {"paths": facts}
 
 
-def _unpacked(
-    arrays: dict[str, np.ndarray], facts: dict[str, Any], surface: Surface, method: PathMethod
-) -> dict[Pair, Path]:
+def _unpacked(arrays: dict[str, np.ndarray], facts: dict[str, Any], surface: Surface) -> dict[Pair, Path]:
     paths = {}
-    for index, (i, j, failure, evaluations) in enumerate(facts["paths"]):
+    for index, (i, j, failure, evaluations, settings) in enumerate(facts["paths"]):
         start = f"{index}/history/"
         history = {
             name.removeprefix(start): entry for name, entry in arrays.items() if name.startswith(start)
         }
         pivots = torch.from_numpy(arrays[f"{index}/pivots"]).to(surface.device)
-        paths[i, j] = method._path(
-            surface, pivots, history=history, failure=failure, gradient_evaluations=evaluations
-        )
+        paths[i, j] = Path(pivots, surface, settings, history, failure, evaluations)
     return paths

@@ -35,6 +35,8 @@ def relax(
         advance(before[stage] + step)
         while stage < len(stages) and not stopped:
             if step == 0:
+                if stage > 0:
+                    _check_moved(surface, bands, "the end of a stage")  # before an insertion moves on from it
                 _enter(method, surface, bands, stage)
             while step < stages[stage].steps and any(band.running for band in bands) and not stopped:
                 _step(method, surface, bands, stage, step, before[stage] + step, batches)
@@ -48,7 +50,7 @@ def relax(
             stage, step = stage + 1, 0
     for band in bands:
         band.ended = band.ended or ("stopped by the caller" if stopped else f"all {total} steps")
-    _check_ends(surface, bands)
+    _check_moved(surface, bands, "the end")
     run.keeper.remove()
     return bands
 
@@ -99,7 +101,7 @@ def _step(
     for band in bands:
         if band.running:
             if method.budget is not None and band.evaluations + band.inner > method.budget:
-                band.ended = f"budget of {method.budget} gradients spent"
+                band.ended = f"budget of {method.budget} gradients: {band.evaluations} spent, a step takes {band.inner}"
             else:
                 method.before_step(band)
     rows = _rows(bands, number, batches)
@@ -164,8 +166,12 @@ def _sweep(
     thetas = torch.cat([bands[i].pivots[1:-1][where] for i, where in tasks])
     chosen = torch.cat([rows[i][where] for i, where in tasks]) if isinstance(rows, list) else rows
     losses, gradients = surface.losses_and_gradients(thetas, chosen)
+    # Statistics have no gradient: the training pass at the pivots moves them, as in AutoNEB's code.
+    has_statistics = surface.statistics.stop > surface.statistics.start
+    passed = surface.updated_statistics(thetas, chosen) if has_statistics else thetas
     sizes = [where.stop - where.start for _, where in tasks]
-    for (i, where), loss, gradient in zip(tasks, losses.split(sizes), gradients.split(sizes), strict=True):
+    pieces = (tensor.split(sizes) for tensor in (losses, gradients, passed))
+    for (i, where), loss, gradient, after in zip(tasks, *pieces, strict=True):
         band = bands[i]
         band.evaluations += len(loss)
         span = slice(where.start + 1, where.stop + 1)
@@ -187,6 +193,7 @@ def _sweep(
             gap = (band.pivots[1:] - band.pivots[:-1]).norm(dim=1).mean()
         moved = band.pivots.clone()
         optimiser.move(moved[span], band.state, forces.force, where, band.moves, gap)
+        moved[span, surface.statistics] = after[:, surface.statistics]
         band.pivots = moved
 
 
@@ -213,16 +220,16 @@ def _rows(bands: list[Band], number: int, batches: MiniBatches | None) -> Any:
     return list(rows.split(sizes)) if batches.independent else rows
 
 
-def _check_ends(surface: Surface, bands: list[Band]) -> None:
+def _check_moved(surface: Surface, bands: list[Band], when: str) -> None:
     """The last move has not been evaluated yet: a band that it ruined goes one step back."""
-    moved = [band for band in bands if band.failure is None and band.pivots is not band.good]
+    moved = [band for band in bands if band.failure is None]
     if not moved:
         return
     losses = surface.losses(torch.cat([band.pivots for band in moved]))
     for band, loss in zip(moved, losses.split([len(band.pivots) for band in moved]), strict=True):
-        _watch(band, loss, band.pivots.norm(dim=1), f"the end, after step {band.steps}", 0)
+        _watch(band, loss, band.pivots.norm(dim=1), f"{when}, after step {band.steps}", 0)
         if band.failure is None:
-            band.losses = loss
+            band.losses, band.good = loss, band.pivots
 
 
 def _save(run: Run, bands: list[Band], stage: int, step: int) -> None:

@@ -16,7 +16,7 @@ import torch
 from lossbar_core.checks import as_count, as_positive
 from lossbar_core.landscapes import MiniBatches, Surface
 from lossbar_core.paths.beads import CONSTRAINTS, BeadTraining, Training
-from lossbar_core.paths.method import PathMethod, Run
+from lossbar_core.paths.method import PathMethod, Run, check_no_statistics
 from lossbar_core.paths.path import Path
 from lossbar_core.paths.profile import subdivided
 from lossbar_core.paths.string_state import String, from_state, to_state
@@ -150,6 +150,7 @@ class StringSampling(PathMethod):
     def _connect_all(
         self, surface: Surface, ends: list[tuple[torch.Tensor, torch.Tensor]], run: Run
     ) -> list[Path]:
+        check_no_statistics(surface, type(self).__name__)
         self._check_ends(surface, ends)
         rows = None if self.batch is None else self._batches(surface)
         trainer = BeadTraining(self, self.alpha * self.level, surface, rows)
@@ -186,7 +187,7 @@ class StringSampling(PathMethod):
             raise ValueError(
                 f"expected batch=None on a surface without data, got {self.batch}; leave batch out"
             )
-        return MiniBatches(surface.n_rows, self.batch or surface.n_rows, self.seed)
+        return surface.mini_batches(self.batch or surface.n_rows, self.seed)
 
     def _check_ends(self, surface: Surface, ends: list[tuple[torch.Tensor, torch.Tensor]]) -> None:
         losses = surface.losses(torch.stack([end for pair in ends for end in pair])).reshape(-1, 2)
@@ -261,11 +262,15 @@ class StringSampling(PathMethod):
         return True
 
     def _may_spend(self, training: Training, strings: list[String]) -> list[bool]:
-        """Which strings have gradients left."""
+        """Which strings have gradients left for one more step of all their open beads."""
         if self.budget is None:
             return [True] * len(strings)
-        spent = training.spent_by(len(strings))
-        return [string.evaluations + more < self.budget for string, more in zip(strings, spent, strict=True)]
+        needed = training.spent_by(len(strings))
+        for bead in training.open.nonzero().flatten().tolist():
+            needed[training.owners[bead][0]] += 1
+        return [
+            string.evaluations + more <= self.budget for string, more in zip(strings, needed, strict=True)
+        ]
 
     def _collect(self, training: Training, strings: list[String], finished: bool) -> None:
         """Put trained beads into their strings, from the right so that segment numbers stay true."""

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from lossbar_core.checks import as_count, as_positive
 from lossbar_core.datasets import fingerprint
-from lossbar_core.landscapes import MiniBatches, Surface
+from lossbar_core.landscapes import Surface
 from lossbar_core.progress import progress_bar
 from lossbar_core.training import checkpoint as checkpoints
 from lossbar_core.training.loop import Plan, Run
@@ -217,7 +217,7 @@ def _plan(
         )
     batches = None
     if batch is not None:
-        batches = MiniBatches(landscape.n_rows, batch, batch_seed, independent)
+        batches = landscape.mini_batches(batch, batch_seed, independent)
     return Plan(
         landscape,
         optimizer,

@@ -11,6 +11,7 @@ from torch.nn import functional  # noqa: E402
 
 from lossbar_core.landscapes import Landscape  # noqa: E402
 from lossbar_core.landscapes.batchnorm import Moments, MomentsRecorder  # noqa: E402
+from lossbar_core.paths import SGD, BezierCurve, ElasticBand, GradientFlow, StringSampling  # noqa: E402
 
 POLICIES = ["batch", "recompute", "frozen", "coordinates"]
 INPUTS = torch.randn(12, 1, 5, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
@@ -153,6 +154,30 @@ def test_statistics_move_as_in_training(rows):
         for batch in [slice(0, 6), slice(6, 12)] if mine is None else [mine]:
             module(INPUTS[batch])
         assert torch.allclose(moved[p], surface.vector(module), rtol=1e-10)
+
+
+def test_a_band_moves_statistics_by_training_passes_and_other_methods_refuse_them():
+    surface = landscape("coordinates")
+    ends = near(surface, 2)
+    ends = [surface.updated_statistics(end[None])[0] for end in ends]
+    path = GradientFlow(5, steps=150, optimiser=SGD(1e-9)).connect(surface, *ends)
+    settled = path.pivots[1:-1]
+    for _ in range(150):
+        settled = surface.updated_statistics(settled)
+    assert surface.statistics == slice(123, surface.dimension)
+    assert torch.allclose(path.pivots[1:-1], settled, atol=1e-5)
+    for method in (BezierCurve(), StringSampling(level=100.0)):
+        with pytest.raises(ValueError, match=r"'recompute' or 'frozen' for .*, got 'coordinates'"):
+            method.connect(surface, *ends)
+
+
+def test_a_last_batch_of_one_row_is_refused_before_the_work():
+    module = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
+    surface = Landscape(module, "mse", (torch.rand(9, 3), torch.rand(9, 4)))
+    pair = [surface.vector(), surface.vector() + 0.1]
+    with pytest.raises(ValueError, match="at least 2 rows for batchnorm='batch', got 9 rows in batches of 4"):
+        ElasticBand(batch=4).connect(surface, *pair)
+    assert surface.mini_batches(3).smallest == 3
 
 
 def test_only_coordinates_can_be_moved():

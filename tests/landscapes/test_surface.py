@@ -5,7 +5,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from lossbar_core.landscapes import Evaluations, Surface  # noqa: E402
+from torch import nn  # noqa: E402
+
+from lossbar_core.landscapes import AnalyticLandscape, Evaluations, Landscape, Surface  # noqa: E402
 from lossbar_core.landscapes.surface import as_dtype  # noqa: E402
 
 
@@ -85,8 +87,21 @@ def test_a_diverged_vector_gets_a_loss_and_the_others_keep_theirs(surface):
 def test_accuracies_and_settings(surface):
     assert surface.accuracies(torch.zeros(1, 3)) is None
     assert surface.settings() == {
-        "kind": "Distance", "dimension": 3, "dtype": "float64", "device": "cpu", "n_rows": 4
+        "kind": "Distance", "dimension": 3, "dtype": "float64", "device": "cpu", "n_rows": 4, "probe": surface.probe
     }  # fmt: skip
+
+
+def test_the_probe_tells_surfaces_of_one_name_apart():
+    one, other = (AnalyticLandscape(lambda x, s=s: s * (x * x).sum(1), 2, name="bowl") for s in (1.0, 2.0))
+    assert one.settings() != other.settings()
+    activations = [nn.ReLU(), nn.Tanh()]
+    data = torch.rand(20, 3), torch.rand(20, 1)
+    nets = [
+        Landscape(nn.Sequential(nn.Linear(3, 4), act, nn.Linear(4, 1)), "mse", data) for act in activations
+    ]
+    assert nets[0].settings() != nets[1].settings()
+    again = Landscape(nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)), "mse", data)
+    assert nets[1].settings() == again.settings()  # other first weights, the same surface
 
 
 @pytest.mark.parametrize(

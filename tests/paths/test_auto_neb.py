@@ -113,7 +113,7 @@ def test_a_given_chain_keeps_its_pivots_in_the_first_cycle():
 def test_a_budget_ends_all_cycles():
     path = AutoNEB(budget=100).connect(bent(), [-1.0, 0.0], [1.0, 0.0])
     assert path.gradient_evaluations <= 100
-    assert path.settings["ended"] == "budget of 100 gradients spent"
+    assert path.settings["ended"] == "budget of 100 gradients: 99 spent, a step takes 3"
 
 
 @pytest.mark.parametrize(

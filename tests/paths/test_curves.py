@@ -99,12 +99,21 @@ def test_an_interrupted_run_continues_bit_for_bit(tmp_path, optimiser):
 
 def test_budget_and_tolerance_end_a_run():
     assert PolygonalChain(budget=33, samples=2).connect(bent(), *ENDS).gradient_evaluations == 32
+    assert BezierCurve(budget=5, samples=10).connect(bent(), *ENDS).gradient_evaluations == 0
     settled = BezierCurve(steps=5000, tolerance=0.01, samples=8, stratified=True, rate=0.05)
     curve = settled.connect(bent(), *ENDS)
     assert curve.gradient_evaluations < 5000 * 8
     means = curve.history["mean"]
     assert abs(means[-1] - means[-2]) <= 0.01 * means[-1]
     assert np.all(np.abs(np.diff(means))[:-1] > 0.01 * means[1:-1])
+
+
+@pytest.mark.parametrize("check", [1, 100])
+def test_a_last_step_that_diverges_but_stays_finite_is_reported(check):
+    start = BezierCurve(steps=1, optimiser="sgd", rate=1e-9).connect(bent(), *ENDS)
+    path = BezierCurve(steps=1, optimiser="sgd", rate=1e3, check=check).connect(bent(), *ENDS)
+    assert "or not finite, at step 1" in path.failure
+    assert path.top == pytest.approx(start.top)
 
 
 def test_a_diverging_curve_is_reported_and_the_others_go_on():

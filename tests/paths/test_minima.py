@@ -9,7 +9,7 @@ import torch
 import lossbar_core as lb
 from lossbar_core.barcodes.oracle import minimax_deaths
 from lossbar_core.landscapes import EGG_CARTON, AnalyticLandscape
-from lossbar_core.paths import PathMethod, StraightLine
+from lossbar_core.paths import SGD, ElasticBand, PathMethod, StraightLine
 from lossbar_core.paths.minima import MinimaBarcode, barcode_of_minima
 
 WELLS = torch.tensor([[0.0, 0.0], [2.0, 0.3], [4.0, -0.2], [5.5, 1.0], [1.0, 3.0]], dtype=torch.float64)
@@ -121,9 +121,12 @@ def test_failed_paths_are_named_and_do_not_count():
     assert int(np.isinf(nothing.barcode.death).sum()) == 2
 
 
-def test_an_interrupted_choice_of_pairs_continues(tmp_path):
+@pytest.mark.parametrize(
+    ("method", "until"), [(StraightLine(), 6), (ElasticBand(5, steps=30, optimiser=SGD(0.01)), 9)]
+)
+def test_an_interrupted_choice_of_pairs_continues(tmp_path, method, until):
     file = tmp_path / "run.npz"
-    whole = barcode_of_minima(wells(), WELLS, StraightLine(), "suggested")
+    whole = barcode_of_minima(wells(), WELLS, method, "suggested")
 
     class Killed(Exception):
         pass
@@ -133,19 +136,24 @@ def test_an_interrupted_choice_of_pairs_continues(tmp_path):
 
         def losses(self, thetas, rows=None):
             Fragile.calls += 1
-            if Fragile.calls == 6:
+            if Fragile.calls == until:
                 raise Killed
             return super().losses(thetas, rows)
 
     fragile = Fragile(wells().function, 2, name="wells")
     fragile.settings = wells().settings
     with pytest.raises(Killed):
-        barcode_of_minima(fragile, WELLS, StraightLine(), "suggested", checkpoint=file)
+        barcode_of_minima(fragile, WELLS, method, "suggested", checkpoint=file)
     assert (tmp_path / "run.npz.pairs").exists()
-    resumed = barcode_of_minima(wells(), WELLS, StraightLine(), "suggested", checkpoint=file)
+    resumed = barcode_of_minima(wells(), WELLS, method, "suggested", checkpoint=file)
     assert list(tmp_path.iterdir()) == []
     assert list(resumed.paths) == list(whole.paths)
     assert np.array_equal(resumed.tops, whole.tops)
+    for pair, path in resumed.paths.items():
+        assert torch.equal(path.pivots, whole.paths[pair].pivots)
+        assert (path.settings, path.gradient_evaluations) == (
+            whole.paths[pair].settings, whole.paths[pair].gradient_evaluations
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,7 @@ def test_climbing_puts_a_pivot_on_the_saddle():
         (ValueError, {"tangent": "central"}, "tangent 'improved', 'bisector', 'autoneb_code', got 'central'"),
         (ValueError, {"climb": -1}, "climb >= 0"),
         (TypeError, {"climb": True}, "integer climb"),
+        (ValueError, {"climb": 50, "steps": 50}, "climb below the 50 steps, got 50"),
     ],
 )
 def test_bad_settings(error, settings, message):

@@ -26,6 +26,26 @@ from lossbar_core.paths import (
 PAIRS = [([0.5, 0.5], [1.5, 0.5]), ([0.5, 0.5], [1.5, 1.45]), ([0.4, 0.5], [1.5, 1.5])]
 
 
+@pytest.mark.parametrize("budget", [3, None])
+def test_a_move_that_ruins_a_band_just_before_an_insertion_is_reported(budget):
+    cycles = (Cycle(Equal(3), 1, SGD(1e4)), Cycle(Equal(1), 50, SGD(0.01)))
+    path = AutoNEB(cycles=cycles, budget=budget).connect(curvy(), *CURVY_ENDS)
+    assert "diverged at the end of a stage" in path.failure
+    assert path.top < 10
+
+
+@pytest.mark.parametrize("end", [{"stop": lambda step, chains: step == 5}, {}])
+def test_a_midpoint_without_a_loss_is_reported(end):
+    hole = AnalyticLandscape(lambda x: (x**2).sum(1) + torch.log(x[:, 0].abs() - 0.05) * 0, 2, name="hole")
+    chain = torch.tensor(
+        [[-1, 0], [-0.9, 0.3], [-0.8, 0.3], [0.8, 0.3], [0.9, 0.3], [1, 0]], dtype=torch.float64
+    )
+    flow = GradientFlow(optimiser=SGD(1e-6), steps=20, insertion=Insertion("distance", every=5))
+    path = flow.relax(hole, [chain], **end)[0]
+    assert "on an inserted pivot" in path.failure
+    assert torch.isfinite(hole.losses(path.pivots)).all()
+
+
 class Rows(Surface):
     """Mean over rows of |theta - x_row|^2 (|theta|^2 + 1): an analytic loss with data."""
 
@@ -171,7 +191,7 @@ def test_budget_tolerance_steps_and_stop_say_why_they_ended():
         path = ElasticBand(9, **settings).connect(bent(), *BENT_ENDS)
         return path.settings["ended"], path.gradient_evaluations, len(path.history["top"])
 
-    assert ended(budget=100, tolerance=0.0) == ("budget of 100 gradients spent", 98, 14)
+    assert ended(budget=100, tolerance=0.0) == ("budget of 100 gradients: 98 spent, a step takes 7", 98, 14)
     assert ended(steps=10, tolerance=0.0) == ("all 10 steps", 70, 10)
     reason, evaluations, steps = ended(steps=1000, tolerance=0.01)
     assert reason == f"force below 0.01 at step {steps}"

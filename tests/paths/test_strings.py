@@ -5,8 +5,9 @@ import pytest
 import torch
 from small_network import trained_pair
 from surfaces import BENT_ENDS, bent, double_well
+from torch import nn
 
-from lossbar_core.landscapes import AnalyticLandscape, Surface
+from lossbar_core.landscapes import AnalyticLandscape, Landscape, Surface
 from lossbar_core.paths import Path, StraightLine
 from lossbar_core.paths.profile import subdivided
 from lossbar_core.paths.strings import NOT_CONNECTED, StringSampling
@@ -145,6 +146,7 @@ def test_no_path_below_the_saddle_and_the_failure_claims_no_disconnection():
 
 
 def test_budget_steps_and_nan_are_reported():
+    assert all(ring_string(budget=budget).gradient_evaluations <= budget for budget in range(60, 90))
     assert "budget spent at step 7" in ring_string(budget=7).failure
     assert ring_string(budget=7).gradient_evaluations == 7
     assert "above 0.0095 after 3 steps" in ring_string(steps=3).failure
@@ -258,3 +260,15 @@ def test_a_network_pair_is_joined_at_a_tenth_of_the_segment(batch):
     assert string.failure is None
     assert string.profile(98).top <= 1.1 * level * (1 + 1e-5)
     assert string.pivots.dtype == torch.float32
+
+
+def test_a_bead_whose_steps_are_spent_is_judged_on_all_rows():
+    """With fewer steps than an epoch has batches nothing else looks at all rows."""
+    generator = torch.Generator().manual_seed(0)
+    inputs = torch.randn(200, 2, generator=generator)
+    landscape = Landscape(
+        nn.Linear(2, 1, bias=False), "mse", (inputs, inputs @ torch.tensor([[1.0], [-1.0]]))
+    )
+    ends = torch.tensor([1.2, -1.0]), torch.tensor([0.8, -1.0])
+    string = StringSampling(level=0.05, rate=1e-3, steps=3, batch=1).connect(landscape, *ends)
+    assert string.failure is None
