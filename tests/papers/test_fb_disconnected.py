@@ -22,6 +22,7 @@ from lossbar_core.papers.fb.disconnected import (
 )
 from lossbar_core.paths.path import Path
 from lossbar_core.register import Register
+from lossbar_core.verdicts import NOT_REPRODUCED, verdict
 
 load_items()
 
@@ -76,6 +77,52 @@ def test_three_units_have_none_to_spare():
         exchange_by_hand(exact_map(3), 3)
 
 
+@pytest.mark.parametrize("units", [(0, 1), (0, 2), (1, 2)])
+def test_exchange_of_two_of_three_units_changes_the_sign_of_the_determinant(units):
+    thetas = torch.randn(200, 12, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    thetas = torch.cat([thetas, exact_map(3)[None]])
+    before, after = (torch.linalg.det(fired(some, 3)) for some in (thetas, exchanged(thetas, 3, units)))
+    assert (before.abs() > 1e-6).sum() > 10
+    torch.testing.assert_close(after, -before)
+
+
+def fired(thetas, width):
+    """What the units fire at the points, (P, 3, width)."""
+    return (layers(thetas, width)[0] @ cyclic_points()[0]).relu().mT
+
+
+def least_loss(fires):
+    """Lowest loss (P,) over the outgoing weights of units that fire so, (P, 3, width)."""
+    y = cyclic_points()[1].T.expand(len(fires), 3, 2)
+    left, sizes, _ = torch.linalg.svd(fires, full_matrices=False)
+    left = left * (sizes > 1e-12 * sizes[:, :1].clamp(min=1e-300))[:, None]
+    return (y - left @ (left.mT @ y)).square().sum(dim=(1, 2)) / 3
+
+
+def test_two_units_lose_more_than_a_sixth_and_can_come_near_it():
+    angles = torch.linspace(0, 2 * torch.pi, 361, dtype=torch.float64)[:-1] + 0.001
+    inner = torch.stack([angles.cos(), angles.sin()], dim=1)
+    pairs = torch.combinations(torch.arange(len(angles)), 2)
+    fires = (inner[pairs] @ cyclic_points()[0]).relu().mT
+    losses = least_loss(fires)
+    assert losses.min() > 1 / 6
+    assert losses.min() < 1 / 6 + 0.01
+    normal = torch.linalg.cross(fires[..., 0], fires[..., 1])
+    flat = normal.norm(dim=1) > 1e-6
+    normal = normal[flat] / normal[flat].norm(dim=1, keepdim=True)
+    torch.testing.assert_close(losses[flat], (1 - normal.sum(dim=1) ** 2 / 3) / 2)
+    assert normal.sum(dim=1).abs().max() < 2**0.5
+
+
+def test_three_dependent_units_lose_what_two_do():
+    thetas = torch.randn(500, 12, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    three = fired(thetas, 3)
+    dependent = torch.stack([three[..., 0], three[..., 1], three[..., 0] + 2 * three[..., 1]], dim=2)
+    torch.testing.assert_close(least_loss(dependent), least_loss(three[..., :2]))
+    assert least_loss(dependent).min() > 1 / 6
+    assert least_loss(three).min() < 1e-9
+
+
 def test_three_units_are_stuck_and_six_are_not():
     item = ITEMS["FBF-disc"]
     v = item.function(item.profiles["smoke"]).values
@@ -85,7 +132,7 @@ def test_three_units_are_stuck_and_six_are_not():
     assert v["share_3"] == 0
     assert v["share_6"] > 0.5
     assert v["by_hand_ratio"] == pytest.approx(1, abs=1e-6)
-    assert v["two_units"] > 0.1
+    assert v["two_units"] > 1 / 6
 
 
 def test_counts_follow_the_tops():
@@ -100,6 +147,13 @@ def test_counts_follow_the_tops():
     assert (v["share_3"], v["share_4"], v["rescued_share"]) == (0.5, 0.5, 0.5)
     assert v["not_joined"] == 2
     assert v["by_hand_ratio"] == pytest.approx(1.5)
+
+
+def test_one_pair_that_is_not_joined_is_one_too_many():
+    v = {"trained": 9, "smallest_ratio": 300.0, "by_hand_ratio": 1.0, "depth": 10, "rescued_share": 1.0}
+    entry = Register.load()["FBF-disc"]
+    assert verdict(entry, v, "quick").word != NOT_REPRODUCED
+    assert verdict(entry, v | {"rescued_share": 27 / 28}, "quick").word == NOT_REPRODUCED
 
 
 def test_parts():

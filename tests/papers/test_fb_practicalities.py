@@ -13,6 +13,7 @@ from lossbar_core.papers.fb.practicalities import (
     training_below,
 )
 from lossbar_core.register import Register
+from lossbar_core.verdicts import NOT_REPRODUCED, verdict
 
 load_items()
 
@@ -46,6 +47,18 @@ def test_strings_that_double_at_every_depth_do_not_pass():
     assert falling["depths_after_peak"] == 1
     assert falling["last_depth"] == 4
     assert falling["total_falls_from"] == 2
+
+
+def test_a_total_that_grows_at_first_does_not_pass():
+    entry = Register.load()["FB-3.2a"]
+    grows, falls = depths(2, 3, 1), depths(2, 1, 1)
+    assert (grows["total_falls_from"], falls["total_falls_from"]) == (2, 1)
+    assert verdict(entry, grows, "quick").word == NOT_REPRODUCED
+    high = depths(3, 4, 2)
+    assert high["share_decreasing"]
+    assert high["total_falls_from"] == 2
+    assert verdict(entry, high | {"pairs": 20}, "quick").word == NOT_REPRODUCED
+    assert verdict(entry, high | {"pairs": 20, "total_falls_from": 1}, "quick").word != NOT_REPRODUCED
 
 
 def measured(beads, length, connected):

@@ -9,7 +9,7 @@ from lossbar_core.papers.heights import known, minimax
 from lossbar_core.papers.sr.tree import _measured
 from lossbar_core.paths import MinimaBarcode, ultrametric_violation
 from lossbar_core.register import Register
-from lossbar_core.verdicts import verdict
+from lossbar_core.verdicts import NOT_REPRODUCED, verdict
 
 CAMEL = known("HumpCamel6")
 
@@ -34,3 +34,9 @@ def test_one_bad_path_is_replaced_by_another_route():
     assert values["direct_violation"] > 1
     assert values["lowered"] == 1
     assert values["tree_error"] > 0.5  # no other path is as low as the one that is spoilt
+    entry = Register.load()["NEB-MST"]
+    counts = {"fewest_minima": 6, "most_minima": 6}
+    assert verdict(entry, values | counts, "quick").word == NOT_REPRODUCED
+    right = MinimaBarcode.from_tops(CAMEL.values, CAMEL.heights)
+    assert verdict(entry, _measured(CAMEL, right, right) | counts, "quick").word != NOT_REPRODUCED
+    assert verdict(entry, _measured(CAMEL, right, found) | counts, "quick").word == NOT_REPRODUCED

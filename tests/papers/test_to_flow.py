@@ -8,7 +8,9 @@ import torch
 
 from lossbar_core.landscapes import CURVY_VALLEY
 from lossbar_core.papers import load_items
-from lossbar_core.papers.to.flow import largest_normal, tangential_remainder
+from lossbar_core.papers.sr.estimators import height_of
+from lossbar_core.papers.sr.tasks import problems
+from lossbar_core.papers.to.flow import Flow, _flowed, largest_normal, tangential_remainder
 from lossbar_core.paths import Path
 from lossbar_core.register import Register
 
@@ -23,6 +25,23 @@ def test_small_rates_fall():
     assert result.values["falling_share"] > 0.95
     assert set(Register.load()["TO-Alg2"].value_names) <= set(result.values)
     assert result.values["bisector_normal_gradient"] < 1
+
+
+def test_heights_are_those_between_the_points_too():
+    arrays = run().arrays
+    for name in ("mean", "bisector"):
+        ends = [row[np.isfinite(row)][-1] for row in arrays[f"{name}_top"]]
+        assert np.all(arrays[f"{name}_height_error"] >= np.array(ends) - 1e-9)
+        assert np.any(arrays[f"{name}_height_error"] > np.array(ends) + 1e-3)
+
+
+def test_the_printed_flow_loses_the_pass_of_the_curved_valley():
+    valley = next(problem for problem in problems() if problem.title == "curved valley")
+    early, late = (
+        valley.error(height_of(_flowed(valley, Flow(steps=steps), "mean")), 0) for steps in (240, 1500)
+    )
+    assert abs(early) < 0.05
+    assert late > 0.5
 
 
 def test_large_rates_do_not():

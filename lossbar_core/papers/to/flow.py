@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from lossbar_core.papers.base import Result, item
+from lossbar_core.papers.sr.estimators import height_of
 from lossbar_core.papers.sr.tasks import Problem, problems
 from lossbar_core.papers.to.insertion import folds
 from lossbar_core.paths import SGD, GradientFlow, Path
@@ -46,7 +47,8 @@ def orthogonal_flow(config: Flow) -> Result:
         ``own_resting`` problems by that measure; ``folds``, turns by more than a right angle;
         ``rate_times_lipschitz``; ``remainder_error``, the deviation of what the two projections leave of a tangential
         gradient from :math:`(1 - \cos\alpha) / 2`. Arrays ``angle``, ``remainder``; ``mean_top``, ``bisector_top``
-        (problems, steps), and for both ``_spread``, ``_normal``, ``_own``, ``_folds`` (problems,).
+        (problems, steps), and for both ``_spread``, ``_normal``, ``_own``, ``_folds``, ``_height_error`` (problems,),
+        the last one that of the final path, between its points too, in persistences.
     """
     tried = problems()
     angle, remainder = tangential_remainder(config.angles)
@@ -54,7 +56,7 @@ def orthogonal_flow(config: Flow) -> Result:
     worst: dict[str, np.ndarray] = {}
     for projection in ("mean", "bisector"):
         tops = np.full((len(tried), config.steps), np.nan)
-        falling, normal, own, spread, folded = (np.zeros(len(tried)) for _ in range(5))
+        falling, normal, own, spread, folded, height = (np.zeros(len(tried)) for _ in range(6))
         for row, problem in enumerate(tried):
             path = _flowed(problem, config, projection)
             top = path.history["top"]
@@ -63,9 +65,14 @@ def orthogonal_flow(config: Flow) -> Result:
             normal[row] = largest_normal(path)
             own[row] = path.history["force"][-1]
             folded[row] = folds(path.pivots)
+            height[row] = problem.error(height_of(path), config.seed)
             gaps = (path.pivots[1:] - path.pivots[:-1]).norm(dim=1)
             spread[row] = float(gaps.max() / gaps.mean())
-        arrays |= {f"{projection}_folds": folded, f"{projection}_own": own}
+        arrays |= {
+            f"{projection}_folds": folded,
+            f"{projection}_own": own,
+            f"{projection}_height_error": height,
+        }
         arrays |= {f"{projection}_top": tops, f"{projection}_spread": spread, f"{projection}_normal": normal}
         worst |= {f"{projection}_own": own, f"{projection}_falling": falling, f"{projection}_normal": normal}
     return Result(
