@@ -52,7 +52,7 @@ def test_the_excess_is_the_largest_over_minima_and_repeats():
 
 
 def test_one_repeat_that_is_worse_decides(monkeypatch):
-    """With 0.5 for 100 points, 19 points with insertion reach 0.3, 0.4 and 0.6: no finding, though the mean is lower."""
+    """With 0.5 for 100 points, 19 with insertion reach 0.3, 0.4 and 0.6: no finding, though the mean is lower."""
     births = path_points.minima_of(SMOKE.training()).births
 
     class Line(list):
