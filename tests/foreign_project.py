@@ -3,6 +3,8 @@
 FOREIGN = '''
 """A user's project: networks, losses and data of many kinds."""
 
+import functools
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -40,6 +42,9 @@ class Transformer(nn.Module):
 
 def transformer():
     return Transformer()
+
+
+narrow = functools.partial(Transformer, width=4)
 
 
 def sequences():

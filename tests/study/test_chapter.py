@@ -28,7 +28,13 @@ def run(tmp_path, parameters):
         str(root / "notebooks" / f"{CHAPTER}.md"),
     ]
     subprocess.run(convert, check=True, capture_output=True)
-    pairs = [word for name, value in parameters.items() for word in ("-p", name, str(value))]
+    pairs = [
+        word
+        for name, value in parameters.items()
+        for word in (
+            ["-y", json.dumps({name: value})] if isinstance(value, dict) else ["-p", name, str(value)]
+        )
+    ]
     command = [
         sys.executable,
         "-m",
@@ -78,3 +84,28 @@ def test_a_wrong_name_ends_the_chapter_with_its_message(foreign, tmp_path):
     assert done.returncode != 0
     assert "did you mean 'transformer'" in done.stderr
     assert not (tmp_path / "export").exists()
+
+
+@pytest.mark.slow
+def test_a_model_without_source_and_no_budget(foreign, tmp_path):
+    """inspect.getsource refuses a functools.partial; ten times no budget is none."""
+    parameters = {"profile": "paper", "model": f"{foreign}:narrow", "data": f"{foreign}:sequences"}
+    parameters |= {"n_minima": 2, "epochs": 2, "path_budget": None, "method": "straight"}
+    done, executed = run(tmp_path, {**parameters, "export": tmp_path / "export"})
+    assert done.returncode == 0, done.stderr[-3000:]
+    text = executed.read_text()
+    assert "functools.partial" in text
+    assert load_study(tmp_path / "export").settings["path_budget"] is None
+
+
+@pytest.mark.slow
+def test_failed_paths_are_named_with_their_reason(tmp_path):
+    settings = {"level": 0.9, "depth": 1, "steps": 2}
+    parameters = {"profile": "smoke", "method": "dss", "method_settings": settings}
+    done, executed = run(tmp_path, {**parameters, "export": tmp_path / "export"})
+    assert done.returncode == 0, done.stderr[-3000:]
+    failures = load_study(tmp_path / "export").found.failures
+    assert len(failures) == 3
+    text = executed.read_text()
+    for (i, j), why in failures.items():
+        assert f"Path from {i + 1} to {j + 1}: {why}" in text

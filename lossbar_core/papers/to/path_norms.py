@@ -22,8 +22,10 @@ def tangential_norm(config: Points) -> Result:
     Returns
     -------
     Result
-        ``middle_ratio``: the mean over the middle third of the path in the last epoch over that in the first, for
-        the first path; ``largest_middle_ratio`` over all. Arrays: ``norms`` (epochs, points) and ``epochs``.
+        The mean over the middle third of the path in the last epoch over that in the first: ``largest_middle_ratio``
+        over all paths and repeats with other mini-batches, ``middle_ratio`` on average; ``ends_ratio`` of the other two
+        thirds and ``ratio`` of all points, on average. Arrays: ``norms`` (epochs, points) of the first path, and
+        ``epochs``.
     """
     return _norms(config, "tangential")
 
@@ -39,34 +41,51 @@ def normal_norm(config: Points) -> Result:
     Returns
     -------
     Result
-        ``ratio``: the mean over all points in the last epoch over that in the first, for the first path;
-        ``largest_ratio`` over all. Arrays: ``norms`` (epochs, points) and ``epochs``.
+        The mean over all points in the last epoch over that in the first: ``largest_ratio`` over all paths and repeats
+        with other mini-batches, ``ratio`` on average; parts of the path and arrays as `tangential_norm`.
     """
     return _norms(config, "normal")
 
 
 def _norms(config: Points, part: str) -> Result:
     """Both figures: the path has 19 points and no insertion, which would change the points."""
-    found = paths_of(config, FEW)
     n_rows = minima_of(config.training()).landscape.n_rows
     per_epoch = -(-n_rows // config.path_batch)
-    tables = [by_epoch(path.history[part], per_epoch) for path in found.paths]
-    third = (FEW - 2) // 3
-    ratios = [table[-1].mean() / table[0].mean() for table in tables]
-    middles = [table[-1, third:-third].mean() / table[0, third:-third].mean() for table in tables]
+    found = [paths_of(config, FEW, repeat=repeat) for repeat in range(config.repeats)]
+    tables = [by_epoch(path.history[part], per_epoch) for tried in found for path in tried.paths]
+    middle = middle_third(tables[0].shape[1])
+    ratios, middles, ends = (
+        [float(table[-1, where].mean() / table[0, where].mean()) for table in tables]
+        for where in (np.ones_like(middle), middle, ~middle)
+    )
     shown = np.unique(np.linspace(0, len(tables[0]) - 1, MOMENTS).astype(int))
     return Result(
         {
-            "ratio": float(ratios[0]),
-            "largest_ratio": float(max(ratios)),
-            "middle_ratio": float(middles[0]),
-            "largest_middle_ratio": float(max(middles)),
+            "ratio": float(np.mean(ratios)),
+            "largest_ratio": max(ratios),
+            "middle_ratio": float(np.mean(middles)),
+            "smallest_middle_ratio": min(middles),
+            "largest_middle_ratio": max(middles),
+            "ends_ratio": float(np.mean(ends)),
             "n_epochs": len(tables[0]),
-            "n_paths": len(tables),
+            "n_paths": len(found[0].paths),
+            "n_repeats": config.repeats,
             "convolutional": config.hidden[0] == "cnn",
         },
         {"norms": tables[0][shown], "epochs": shown + 1, "all_norms": tables[0]},
     )
+
+
+def middle_third(points: int) -> np.ndarray:
+    """Which of the free points of a path are its middle third.
+
+    Examples
+    --------
+    >>> middle_third(5).tolist()
+    [False, True, True, True, False]
+    """
+    places = np.arange(points)
+    return (places >= points // 3) & (places < points - points // 3)
 
 
 def by_epoch(norms: np.ndarray, per_epoch: int) -> np.ndarray:
