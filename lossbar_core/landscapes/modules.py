@@ -237,6 +237,13 @@ class Landscape(Surface):
         return torch.cat(moved)
 
     def mini_batches(self, size: int, seed: int = 0, independent: bool = False) -> MiniBatches:
+        """Seeded mini-batches of the rows; see :meth:`Surface.mini_batches`.
+
+        Raises
+        ------
+        ValueError
+            If a number is out of range, or the last batch of an epoch is a single row, which has no batch statistics.
+        """
         batches = super().mini_batches(size, seed, independent)
         if self.batchnorm == "batch" and batches.smallest == 1:
             try:
