@@ -77,7 +77,7 @@ BOTH = (MNIST, FASHION)
 PROFILES: dict[str, Any] = {
     "smoke": Depth(BOTH, (1, 2), (4, 32), 3, 100, 14, "small", 2, 5, 6, 50, 2),
     "quick": Depth(BOTH, (2, 4, 8), (8, 32), 5, 1000, 14, "small", 60, 9, 200, 100, 40),
-    "paper": Depth(BOTH, (2, 3, 4, 6, 8), (8, 16, 32, 64), 10, 10_000, 28, "any", 60, 19, 500, 64, 60),
+    "paper": Depth(BOTH, (2, 3, 4, 6, 8), (8, 16, 32, 64), 10, 5_000, 28, "any", 60, 19, 500, 64, 60),
 }
 
 
