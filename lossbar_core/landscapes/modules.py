@@ -147,6 +147,7 @@ class Landscape(Surface):
         )
 
     def settings(self) -> dict[str, Any]:
+        """What belongs to a result's provenance; see :meth:`Surface.settings`. The data by their SHA-256."""
         return super().settings() | {
             "module": type(self._template).__qualname__,
             "frozen_parameters": sum(p.numel() for p in self._template.parameters() if not p.requires_grad),
@@ -165,6 +166,7 @@ class Landscape(Surface):
         return self.data.fingerprint()
 
     def accuracies(self, thetas: Any, rows: Any = None) -> Tensor | None:
+        """Shares (P,) of rows that are classified rightly; see :meth:`Surface.accuracies`. None for other losses."""
         if self.loss.accuracy is None:
             return None
         thetas = self._as_batch(thetas)
@@ -256,6 +258,7 @@ class Landscape(Surface):
         return batches
 
     def at_once(self, n_rows: int | None = None) -> int:
+        """Vectors that fit in the memory with so many rows; see :meth:`Surface.at_once`."""
         if not self.vectorised:
             return 1
         rows = min(self.n_rows if n_rows is None else n_rows, self._block_rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from itertools import combinations
 from typing import Any
@@ -46,6 +46,20 @@ class Training:
     low: float = 1e-5
     cycle: int = 20
     seed: int = 0
+
+    @classmethod
+    def part_of(cls, config: Any) -> Training:
+        """What a configuration of paths says of the networks: all fields of the same name, but its batch is the paths'.
+
+        Examples
+        --------
+        >>> from types import SimpleNamespace
+        >>> Training.part_of(SimpleNamespace(
+        ...     dataset="mnist", hidden=(8,), minima=2, n_train=50, side=14, variant="small", epochs=1, batch=7)).batch
+        100
+        """
+        shared = {field.name for field in fields(cls)} & set(vars(config)) - {"batch"}
+        return cls(**{name: getattr(config, name) for name in shared})
 
 
 @dataclass(frozen=True, eq=False)

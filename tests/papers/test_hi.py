@@ -7,6 +7,7 @@ import pytest
 
 from lossbar_core.papers import load_items
 from lossbar_core.papers.hi import line
+from lossbar_core.papers.image_nets import Training
 from lossbar_core.register import Register
 
 
@@ -22,7 +23,7 @@ def test_values_that_the_register_checks_are_there(name):
 
 def test_ends_of_the_line_are_the_networks():
     found = smoke("HI-line")
-    minima = line.minima_of(load_items()["HI-line"].profiles["smoke"].training())
+    minima = line.minima_of(Training.part_of(load_items()["HI-line"].profiles["smoke"]))
     np.testing.assert_allclose(found.arrays["accuracy"][:, 0], minima.accuracies[[0, 0]])
     np.testing.assert_allclose(found.arrays["loss"][:, -1], minima.births[[1, 2]], rtol=1e-5)
 

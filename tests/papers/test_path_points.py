@@ -9,7 +9,7 @@ import torch
 
 from lossbar_core.landscapes import MiniBatches
 from lossbar_core.papers import load_items
-from lossbar_core.papers.image_nets import as_table
+from lossbar_core.papers.image_nets import Training, as_table
 from lossbar_core.papers.to import path_norms, path_points
 from lossbar_core.papers.to.path_points import FEW, MANY, SMOKE, paths_of
 from lossbar_core.register import Register
@@ -53,7 +53,7 @@ def test_the_excess_is_the_largest_over_minima_and_repeats():
 
 def test_one_repeat_that_is_worse_decides(monkeypatch):
     """With 0.5 for 100 points, 19 with insertion reach 0.3, 0.4 and 0.6: no finding, though the mean is lower."""
-    births = path_points.minima_of(SMOKE.training()).births
+    births = path_points.minima_of(Training.part_of(SMOKE)).births
 
     class Line(list):
         gradient_evaluations = 1
@@ -105,7 +105,7 @@ def test_parts_of_the_gradient_make_the_whole():
     path = paths_of(SMOKE, FEW, False, 0.0).paths[0]
     tangential, normal = (path.history[part][0] for part in ("tangential", "normal"))
     surface = path.surface
-    start = path_points.minima_of(SMOKE.training())
+    start = path_points.minima_of(Training.part_of(SMOKE))
     chain = torch.lerp(start.thetas[:1], start.thetas[1:], torch.linspace(0, 1, FEW)[1:-1, None])
     rows = MiniBatches(surface.n_rows, SMOKE.path_batch, SMOKE.seed).rows(0)
     gradients = surface.gradients(chain, rows)

@@ -36,19 +36,6 @@ class Bezier:
     hidden: tuple[int, ...] = (32, 32)
     seed: int = 0
 
-    def training(self) -> Training:
-        """The part of it that trains minima."""
-        return Training(
-            self.dataset,
-            self.hidden,
-            self.minima,
-            self.n_train,
-            self.side,
-            self.variant,
-            self.epochs,
-            seed=self.seed,
-        )
-
 
 @item(
     "HI-Bezier",
@@ -71,7 +58,7 @@ def bezier(config: Bezier) -> Result:
         network at which the curve ends with the printed coefficient 2t. Arrays: profiles of the first pair on the
         segment, the band and the curve, and the printed curve's losses.
     """
-    minima = minima_of(config.training())
+    minima = minima_of(Training.part_of(config))
     ends = [(minima.thetas[a], minima.thetas[b]) for a, b in combinations(range(config.minima), 2)]
     kinds = {
         "straight": StraightLine(19),

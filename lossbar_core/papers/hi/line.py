@@ -27,19 +27,6 @@ class Line:
     hidden: tuple[int, ...] = (10,)
     seed: int = 0
 
-    def training(self) -> Training:
-        """The part of it that trains minima."""
-        return Training(
-            self.dataset,
-            self.hidden,
-            self.minima,
-            self.n_train,
-            self.side,
-            self.variant,
-            self.epochs,
-            seed=self.seed,
-        )
-
 
 @item(
     "HI-line",
@@ -71,7 +58,7 @@ def accuracy_on_the_line(config: Line) -> Result:
         raise ValueError(
             f"expected at most {len(every)} pairs of {config.minima} networks, got {config.pairs}; train more networks"
         )
-    minima = minima_of(config.training())
+    minima = minima_of(Training.part_of(config))
     ends = [(minima.thetas[a], minima.thetas[b]) for a, b in every[: config.pairs]]
     profiles = [p.profile(config.points) for p in StraightLine().connect_many(minima.landscape, ends)]
     accuracy = np.stack([np.asarray(p.accuracies) for p in profiles])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -30,13 +30,6 @@ class BandTask:
     rate: float = 0.02
     seed: int = 0
 
-    def training(self) -> Training:
-        """The part of it that trains minima."""
-        shared = ({field.name for field in fields(Training)} & {field.name for field in fields(self)}) - {
-            "batch"
-        }
-        return Training(**{name: getattr(self, name) for name in shared})
-
     def bands(self) -> AutoNEB:
         """Three equal pivots first, then up to two more a cycle by the authors' rule, and a last, longer cycle.
 
@@ -61,7 +54,7 @@ def measure(task: BandTask) -> Result:
 
 @lru_cache(maxsize=32)
 def _measured(task: BandTask) -> Result:
-    minima = minima_of(task.training())
+    minima = minima_of(Training.part_of(task))
     found = connected(minima, task.bands())
     return Result(
         {

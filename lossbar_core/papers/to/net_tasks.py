@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -36,11 +36,6 @@ class NetTask:
     path_rate: float = 3e-3
     seed: int = 0
 
-    def training(self) -> Training:
-        """The part of it that trains minima."""
-        shared = {field.name for field in fields(Training)} & {field.name for field in fields(self)}
-        return Training(**{name: getattr(self, name) for name in shared})
-
     def flow(self) -> GradientFlow:
         """TO's Algorithm 2 with the corrected Algorithm 3, loss criterion.
 
@@ -61,7 +56,7 @@ class NetTask:
 
 def measure_net(task: NetTask) -> Result:
     """Births, tops of paths and accuracies of one network shape."""
-    minima = minima_of(task.training())
+    minima = minima_of(Training.part_of(task))
     found = connected(minima, task.flow())
     values: dict[str, Any] = {
         "parameters": minima.landscape.dimension,

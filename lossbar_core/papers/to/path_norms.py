@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lossbar_core.papers.base import Result, item
-from lossbar_core.papers.image_nets import minima_of
+from lossbar_core.papers.image_nets import Training, minima_of
 from lossbar_core.papers.to.path_points import FEW, PAPER, QUICK, SMOKE, Points, paths_of
 
 MOMENTS = 6  # epochs that are drawn
@@ -49,7 +49,7 @@ def normal_norm(config: Points) -> Result:
 
 def _norms(config: Points, part: str) -> Result:
     """Both figures: the path has 19 points and no insertion, which would change the points."""
-    n_rows = minima_of(config.training()).landscape.n_rows
+    n_rows = minima_of(Training.part_of(config)).landscape.n_rows
     per_epoch = -(-n_rows // config.path_batch)
     found = [paths_of(config, FEW, repeat=repeat) for repeat in range(config.repeats)]
     tables = [by_epoch(path.history[part], per_epoch) for tried in found for path in tried.paths]

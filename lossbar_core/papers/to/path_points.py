@@ -44,19 +44,6 @@ class Points:
     repeats: int = 3  # of all paths, with other mini-batches
     seed: int = 0
 
-    def training(self) -> Training:
-        """The part of it that trains minima."""
-        return Training(
-            self.dataset,
-            self.hidden,
-            self.minima,
-            self.n_train,
-            self.side,
-            self.variant,
-            self.epochs,
-            seed=self.seed,
-        )
-
     def flow(self, pivots: int, insertion: bool = False, l2: float = L2) -> GradientFlow:
         """Paths of one kind: the same rates and rows for all."""
         every = max(1, self.path_steps // (self.checks + 1))
@@ -83,7 +70,7 @@ def paths_of(
 def _relaxed(config: Points, pivots: int, insertion: bool, l2: float, repeat: int) -> Connected:
     """The cache of `paths_of`, which does not tell one call from another that leaves defaults out."""
     method = replace(config.flow(pivots, insertion, l2), seed=config.seed + repeat)
-    return connected(minima_of(config.training()), method)
+    return connected(minima_of(Training.part_of(config)), method)
 
 
 SMOKE = Points(n_train=100, epochs=2, path_steps=12, hidden=(8, 8), minima=2)
@@ -107,7 +94,7 @@ def few_points_suffice(config: Points) -> Result:
         ``mean_none`` (19 points without insertion), with ``sd_...`` over the repeats, points of the finished path, and
         gradients a path. Arrays: deaths (kinds, repeats, minima).
     """
-    births = minima_of(config.training()).births
+    births = minima_of(Training.part_of(config)).births
     found = {
         name: [paths_of(config, *kind, repeat=repeat) for repeat in range(config.repeats)]
         for name, kind in KINDS.items()
@@ -237,7 +224,7 @@ def _mean_chord(found: Connected) -> float:
 
 def _facts(config: Points) -> dict[str, Any]:
     """What decides whether a run has the paper's setting."""
-    minima = minima_of(config.training())
+    minima = minima_of(Training.part_of(config))
     return {
         "data": minima.data.variant,
         "n_train": minima.landscape.n_rows,
