@@ -2,6 +2,7 @@
 
 from lossbar_core.landscapes.analytic import AnalyticLandscape
 from lossbar_core.landscapes.batches import MiniBatches
+from lossbar_core.landscapes.blocks import LossBlock
 from lossbar_core.landscapes.layout import ParameterLayout
 from lossbar_core.landscapes.modules import Landscape
 from lossbar_core.landscapes.surface import Evaluations, Surface
@@ -24,6 +25,7 @@ __all__ = [
     "AnalyticLandscape",
     "Evaluations",
     "Landscape",
+    "LossBlock",
     "MiniBatches",
     "ParameterLayout",
     "Surface",

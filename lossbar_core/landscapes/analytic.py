@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from lossbar_core.checks import as_count
+from lossbar_core.landscapes.blocks import LossBlock
 from lossbar_core.landscapes.surface import Surface
 
 Function = Callable[[Tensor], Tensor]
@@ -72,6 +73,16 @@ class AnalyticLandscape(Surface):
 
     def settings(self) -> dict[str, Any]:
         return super().settings() | {"function": self.name}
+
+    def blocks(self, size: int | None = None) -> list[LossBlock]:
+        """The function as the only summand of itself, for second derivatives; see `Landscape.blocks`.
+
+        Returns
+        -------
+        list of one LossBlock
+            Whose outputs are the function's value.
+        """
+        return [LossBlock(1.0, 0, lambda theta: self._values(theta[None])[0], lambda value: value)]
 
     def _losses(self, thetas: Tensor, rows: Tensor | None) -> Tensor:
         return self._values(thetas)

@@ -22,10 +22,11 @@ from lossbar_core.landscapes.batchnorm import (
     statistics_name,
     statistics_names,
 )
+from lossbar_core.landscapes.blocks import LossBlock
 from lossbar_core.landscapes.copies import evaluated_copy, template_of
 from lossbar_core.landscapes.data import TrainingData
 from lossbar_core.landscapes.dropout import as_dropout, seeded
-from lossbar_core.landscapes.evaluation import Parts, Result, plain_attention, run_many
+from lossbar_core.landscapes.evaluation import Parts, Result, plain_attention, run, run_many
 from lossbar_core.landscapes.layout import ParameterLayout
 from lossbar_core.landscapes.losses import as_loss
 from lossbar_core.landscapes.memory import even_blocks, keep_freed_memory
@@ -257,6 +258,45 @@ class Landscape(Surface):
                 ) from None
         return batches
 
+    def blocks(self, size: int | None = None) -> list[LossBlock]:
+        """The loss on all data as a sum of functions of one vector, for second derivatives.
+
+        Parameters
+        ----------
+        size : int, optional
+            Rows a block, at most. Where rows act on each other (batch statistics, masks) it is ``statistics_rows``
+            instead: other blocks would be another loss.
+
+        Returns
+        -------
+        list of LossBlock
+
+        Raises
+        ------
+        TypeError
+            If the size is no integer.
+        ValueError
+            If the size is below 1, or BatchNorm's statistics are recomputed or coordinates: the gradient takes them as
+            constants, so there is no second derivative that belongs to it.
+        """
+        if self.batchnorm in ("recompute", "coordinates"):
+            raise ValueError(
+                f"expected batchnorm='batch' or 'frozen' for second derivatives, got {self.batchnorm!r}, whose "
+                "gradient takes the statistics as constants; choose one of the two"
+            )
+        size = self._block_rows if size is None else as_count(size, "size")
+        if self.batchnorm == "batch" or self._seed is not None:
+            size = self.statistics_rows
+        return [
+            LossBlock(
+                (block.stop - block.start) / self.n_rows,
+                block.stop - block.start,
+                partial(self._outputs, block, number),
+                partial(self._block_loss, block),
+            )
+            for number, block in enumerate(even_blocks(self.n_rows, size))
+        ]
+
     def at_once(self, n_rows: int | None = None) -> int:
         """Vectors that fit in the memory with so many rows; see :meth:`Surface.at_once`."""
         if not self.vectorised:
@@ -275,6 +315,15 @@ class Landscape(Surface):
 
     def _loss(self, outputs: Any, targets: Tensor) -> Tensor:
         return self.loss.mean(outputs, targets)
+
+    def _outputs(self, block: slice, number: int, theta: Tensor) -> Any:
+        """What the module gives for a block of rows at one vector (M,), with the graph."""
+        parts = {name: part[0] for name, part in self.layout.split(theta[None]).items()}
+        with seeded(self._seed, number, self.device), plain_attention():
+            return run(self._active, parts, self.data.take(block), lambda outputs, _: outputs)
+
+    def _block_loss(self, block: slice, outputs: Any) -> Tensor:
+        return self._loss(outputs, self.data.targets[block])
 
     def _accuracy(self, outputs: Any, targets: Tensor) -> Tensor:
         assert self.loss.accuracy is not None
