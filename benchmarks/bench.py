@@ -9,13 +9,12 @@ bar is missed. --small divides the sizes by ten and writes nothing.
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 
 import numpy as np
 import peers
 from paths import bench_paths
-from record import Row, faster, seconds, table, write
+from record import Row, child, faster, seconds, table, write
 
 import lossbar_core as lb
 from lossbar_core.barcodes.neighbours import nearest_neighbours
@@ -171,17 +170,11 @@ def bench_adversarial(n: int) -> list[Row]:
     return rows
 
 
-def child(code: str) -> str:
-    """Last line that a fresh interpreter prints."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return done.stdout.strip().splitlines()[-1]
-
-
 def bench_memory(n: int) -> list[Row]:
     code = (
-        "import resource, lossbar_core as lb; from lossbar_core.functions import get; "
+        "import lossbar_core as lb; from lossbar_core.functions import get; from record import peak_memory; "
         f"lb.sample_barcode(get('Alpine01'), [(-10, 10)] * 3, {10 * n}); "
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)"
+        "print(peak_memory() / 2**30)"
     )
     peak = float(child(code))
     label = f"peak memory of sample_barcode, N = {10 * n:.0e}, D = 3, in GiB"

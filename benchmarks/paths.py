@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from itertools import combinations
 
 import torch
-from record import HERE, Row, faster, seconds
+from record import Row, child, faster, seconds
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
@@ -101,20 +100,18 @@ def bench_device(device: str, n_minima: int = MINIMA) -> list[Row]:
 def bench_memory_of_paths() -> list[Row]:
     """Peak beyond arguments and results, in a process of its own."""
     code = (
-        f"import resource, sys; sys.path.insert(0, {str(HERE)!r})\n"
         "import torch, paths\n"
-        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024\n"
+        "from record import peak_memory\n"
         "surface = paths.landscape('cpu')\n"
         "thetas = torch.randn(4000, surface.dimension).mul_(0.05)\n"
         "surface.losses_and_gradients(thetas[:2])\n"
-        "before = peak()\n"
+        "before = peak_memory()\n"
         "surface.losses_and_gradients(thetas)\n"
-        "print(peak() - before - thetas.numel() * 4)"  # the gradients that it returns are as large as thetas
+        "print(peak_memory() - before - thetas.numel() * 4)"  # the gradients are as large as thetas
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    peak = float(done.stdout.strip().splitlines()[-1])
+    peak = float(child(code))
     what = f"peak memory of losses and gradients of 4000 networks on {N_ROWS} rows, default bound, in GB"
-    return [Row(what, peak / 1e9, "bound", LIMIT / 1e9, peak / LIMIT, "< 4 GB", peak < LIMIT)]
+    return [Row(what, peak / 1e9, "bound", LIMIT / 1e9, peak / LIMIT, "< 4 GB", 0 < peak < LIMIT)]
 
 
 def bench_memory_on_a_gpu() -> Row:

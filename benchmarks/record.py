@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import platform
+import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -51,6 +54,20 @@ def seconds(call: Callable[[], Any], repeats: int = 3) -> float:
         call()
         times.append(time.perf_counter() - start)
     return float(np.median(times))
+
+
+def peak_memory() -> int:
+    """Bytes that this process has held at most. Not ru_maxrss: a child starts with the peak of its parent."""
+    found = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
+    assert found is not None
+    return 1024 * int(found[1])
+
+
+def child(code: str) -> str:
+    """Last line that a fresh interpreter prints; it can import this module."""
+    code = f"import sys; sys.path.insert(0, {str(HERE)!r})\n{code}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout.strip().splitlines()[-1]
 
 
 def faster(what: str, ours: float, peer: str, theirs: float, bar: float) -> Row:

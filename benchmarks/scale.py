@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from record import machine
+from record import machine, peak_memory
 
 import lossbar_core as lb
 from lossbar_core.barcodes.from_points import will_stream
@@ -77,7 +76,7 @@ def measure(case: Case) -> dict[str, Any]:
         digest.update(np.ascontiguousarray(getattr(bars, name)).tobytes())
     return {
         "seconds": seconds,
-        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "peak_bytes": peak_memory(),
         "streamed": streamed,
         "bars": len(bars),
         "digest": digest.hexdigest()[:16],
