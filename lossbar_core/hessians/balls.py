@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 
 import torch
 from torch import Tensor
@@ -61,6 +63,11 @@ class Ball:
         return cls(mid, torch.zeros_like(mid))
 
     @property
+    def parts(self) -> tuple[Tensor, Tensor]:
+        """Midpoints and radii."""
+        return self.mid, self.rad
+
+    @property
     def high(self) -> Tensor:
         """Largest absolute values."""
         return self.mid.abs() + self.rad
@@ -88,6 +95,10 @@ class Ball:
         """Times 0 or 1, without any error."""
         return Ball(self.mid * gates, self.rad * gates)
 
+    def moved(self, change: Callable[[Tensor], Tensor]) -> Ball:
+        """The same numbers in other places: a function that picks, copies or reshapes, but does not compute."""
+        return Ball(change(self.mid), change(self.rad))
+
     def expand(self, *shape: int) -> Ball:
         """Repeated, as torch's."""
         return Ball(self.mid.expand(*shape), self.rad.expand(*shape))
@@ -99,6 +110,22 @@ class Ball:
     def mT(self) -> Ball:  # noqa: N802  (torch's name)
         """The last two axes exchanged."""
         return Ball(self.mid.mT, self.rad.mT)
+
+
+def einsum(equation: str, left: Ball, right: Ball) -> Ball:
+    """Sums of products of two balls, as torch's."""
+    mid = torch.einsum(equation, left.mid, right.mid)
+    names, result = equation.split("->")
+    sizes = {
+        name: size
+        for part, ball in zip(names.split(","), (left, right), strict=True)
+        for name, size in zip(part, ball.mid.shape, strict=True)
+    }
+    gamma = growth(1 + prod(size for name, size in sizes.items() if name not in result), mid.dtype)
+    rad = torch.einsum(equation, left.mid.abs(), right.rad + gamma * right.mid.abs())
+    if left.rad.any():
+        rad = rad + torch.einsum(equation, left.rad, right.high)
+    return Ball(mid, SLACK * rad)
 
 
 def softmax(outputs: Ball) -> Ball:

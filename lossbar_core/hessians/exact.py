@@ -12,6 +12,8 @@ from lossbar_core.checks import available_memory
 from lossbar_core.hessians.assembly import assembled
 from lossbar_core.hessians.balls import unit_roundoff
 from lossbar_core.hessians.chains import chain_of
+from lossbar_core.hessians.convolutional import assembled_convolutions
+from lossbar_core.hessians.convolutions import convolutions_of
 from lossbar_core.hessians.heads import head_block, head_of
 from lossbar_core.hessians.products import TOGETHER, Differentiable, as_vector, products_with, rows_at_once
 from lossbar_core.landscapes import Landscape
@@ -62,8 +64,8 @@ def exact_hessian(surface: Differentiable, theta: Any, *, route: str = "auto", p
     Three routes give the same matrix up to rounding:
 
     "layers"
-        for dense chains with piecewise linear activations, cross-entropy or square loss: weighted Gram matrices of what
-        reaches each layer (`assembly`). By far the fastest, and the only one with a bound on its error.
+        for dense and small convolutional chains with known activations, cross-entropy or square loss: weighted Gram
+        matrices of what reaches each layer (`assembly`, `convolutional`). By far the fastest, and with a bound on its error.
     "head"
         for networks that end in a linear layer: that layer's block from its inputs, Hessian-vector products for the
         other coordinates.
@@ -113,7 +115,7 @@ def exact_hessian(surface: Differentiable, theta: Any, *, route: str = "auto", p
             if found is not None:
                 return found
     raise ValueError(
-        f"expected a network for route {route!r} ({'a dense piecewise linear chain' if route == 'layers' else 'linear in its last layer'}), "
+        f"expected a network for route {route!r} ({'a plain chain of dense or convolutional layers' if route == 'layers' else 'linear in its last layer'}), "
         f"got {surface!r}; use route='auto'"
     )
 
@@ -128,13 +130,17 @@ def _check_memory(surface: Differentiable) -> None:
 
 
 def _by_layers(surface: Differentiable, theta: Tensor, show: bool) -> Hessian | None:
-    layers = chain_of(surface) if isinstance(surface, Landscape) else None
-    if layers is None:
+    if not isinstance(surface, Landscape):
         return None
-    assert isinstance(surface, Landscape)
-    inputs = surface.data.arguments[0].flatten(1)
+    dense, convolutional = chain_of(surface), convolutions_of(surface)
+    (inputs, *_), targets = surface.data.arguments, surface.data.targets
     with progress_bar("Hessian: rows", surface.n_rows, show) as advance:
-        found = assembled(layers, surface.loss.name, theta, inputs, surface.data.targets, passed=advance)
+        if dense is not None:
+            found = assembled(dense, surface.loss.name, theta, inputs.flatten(1), targets, passed=advance)
+        elif convolutional is not None:
+            found = assembled_convolutions(convolutional, surface.loss.name, theta, inputs, targets, advance)
+        else:
+            return None
     return Hessian(found.matrix, found.error, True, "layers", surface.layout.slices, found.unsure)
 
 

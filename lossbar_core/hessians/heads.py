@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import grad, vmap
 
+from lossbar_core.hessians.balls import Ball
 from lossbar_core.landscapes import Landscape
 from lossbar_core.landscapes.blocks import LossBlock
 
@@ -37,6 +38,20 @@ class Head:
     def size(self) -> int:
         """Number of parameters."""
         return self.weight.stop - self.weight.start + self.bias.stop - self.bias.start
+
+    @property
+    def biased(self) -> bool:
+        """Whether there is a bias."""
+        return self.bias.stop > self.bias.start
+
+    def weights(self, theta: Tensor) -> Tensor:
+        """Weights alone, (classes, features)."""
+        return theta[self.weight].view(self.classes, self.features)
+
+    def outputs(self, theta: Tensor, features: Ball) -> Ball:
+        """Outputs (b, classes) from what reaches the layer, (b, features)."""
+        found = features @ Ball.exact(self.weights(theta).mT)
+        return found + Ball.exact(theta[self.bias]) if self.biased else found
 
     def places(self) -> Tensor:
         """Places of its parameters in a vector, class by class, each with its bias behind."""
@@ -90,9 +105,8 @@ def _is_linear_in(head: Head, landscape: Landscape) -> bool:
         if not isinstance(outputs, Tensor) or outputs.shape[1:] != (head.classes,):
             return False
         features = head.features_of(block, theta)
-        predicted = features @ theta[head.weight].view(head.classes, head.features).mT
-        predicted = predicted + (theta[head.bias] if head.bias.stop > head.bias.start else 0)
-    return torch.allclose(predicted, outputs, rtol=1e-3, atol=1e-4)
+        predicted = head.outputs(theta, Ball.exact(features))
+    return torch.allclose(predicted.mid, outputs, rtol=1e-3, atol=1e-4)
 
 
 def output_curvature(block: LossBlock, outputs: Tensor) -> Tensor:
@@ -109,7 +123,7 @@ def head_block(head: Head, block: LossBlock, theta: Tensor) -> Tensor:
     """The last layer's block of one block's Hessian, in the order of `Head.places`."""
     with torch.no_grad():
         features = head.features_of(block, theta)
-    if head.bias.stop > head.bias.start:
+    if head.biased:
         features = torch.cat([features, torch.ones_like(features[:, :1])], dim=1)
     curvature = output_curvature(block, block.outputs(theta).detach())
     size = head.classes * features.shape[1]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.func import grad, vjp, vmap
 
-from lossbar_core.landscapes import AnalyticLandscape, Landscape
+from lossbar_core.landscapes import AnalyticLandscape, Landscape, Surface
 from lossbar_core.landscapes.blocks import LossBlock
 from lossbar_core.landscapes.memory import even_blocks
 
@@ -80,7 +81,7 @@ def rows_at_once(surface: Differentiable, n_vectors: int, memory: float = MEMORY
     return max(min(int(memory // cell), surface.n_rows), 1)
 
 
-def as_vector(surface: Differentiable, theta: Tensor) -> Tensor:
+def as_vector(surface: Surface, theta: Any) -> Tensor:
     """A checked copy of one vector (M,).
 
     Raises
