@@ -94,9 +94,9 @@ def activated(module: nn.Module, z: Ball) -> Activated:
         unsure = int(((z.mid.abs() <= z.rad) & (z.rad > 0)).sum())
         return Activated(value.switched(slope != 0), Ball.exact(slope), None, unsure)
     kind = SMOOTH[type(module)]
-    parts = []
+    parts: list[Ball] = []
     for function, steepest in zip((kind.value, kind.slope, kind.bend), kind.lipschitz, strict=True):
         mid = function(z.mid)
         rounding = ULPS * unit_roundoff(mid.dtype) * mid.abs().clamp(min=1.0)  # what cancels is at most 1
         parts.append(Ball(mid, SLACK * (steepest * z.rad + rounding)))
-    return Activated(*parts)
+    return Activated(parts[0], parts[1], parts[2])

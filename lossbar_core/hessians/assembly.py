@@ -1,9 +1,10 @@
 r"""The Hessian of a dense chain, put together from Gram matrices of what reaches its layers.
 
-Let :math:`z_m` be what layer m makes of its inputs :math:`a_{m-1}`, :math:`a_m = g(z_m)`, :math:`\epsilon_m` the derivative
-of a row's loss in :math:`z_m`, and :math:`J_{mk} = \partial z_m / \partial z_k`. The loss bends in the outputs by
-:math:`C = S`, their second derivative, and behind every other layer by :math:`C_m = \operatorname{diag}(\delta_m g''(z_m))`
-with :math:`\delta_m = \partial \ell / \partial a_m`. The block of layers :math:`k \le l` is the mean over rows of
+Let :math:`z_m` be what layer m makes of its inputs :math:`a_{m-1}`, :math:`a_m = g(z_m)`, :math:`\epsilon_m` the
+derivative of a row's loss in :math:`z_m`, and :math:`J_{mk} = \partial z_m / \partial z_k`. The loss bends in the
+outputs by :math:`C = S`, their second derivative, and behind every layer whose activation bends by
+:math:`C_m = \operatorname{diag}(\delta_m g''(z_m))` with :math:`\delta_m = \partial \ell / \partial a_m`. The block of
+layers :math:`k \le l` is the mean over rows of
 
 .. math::
     \Big( \sum_{m \ge l} J_{mk}^T C_m J_{ml} \Big)_{ii'} a_{k-1,j}\, a_{l-1,j'}
@@ -32,7 +33,7 @@ from lossbar_core.hessians.chains import (
 from lossbar_core.landscapes.memory import even_blocks
 
 ROWS = 2000  # of a pass: the Gram matrices of so many are long enough for the processor; tuned here
-STRIPES = 4  # a symmetric Gram matrix is computed in so many stripes, from the diagonal on: 62 percent of the work
+STRIPES = 4  # in so many a symmetric Gram matrix is computed, from the diagonal on: 62 percent of the work
 MEMORY = 1e9  # bytes of the coefficients of one pass; tuned here
 
 
@@ -116,7 +117,9 @@ def assembled(
 
 
 def _rows_of_a_pass(layers: list[LinearLayer], item: int) -> int:
-    widest = max((a.units * b.units * b.inputs for i, a in enumerate(layers) for b in layers[i + 1 :]), default=1)
+    widest = max(
+        (a.units * b.units * b.inputs for i, a in enumerate(layers) for b in layers[i + 1 :]), default=1
+    )
     return max(min(ROWS, int(MEMORY / (4 * item * widest))), 1)
 
 
@@ -154,7 +157,9 @@ class _Rows:
         passed = propagated(layers, theta, inputs)
         slope, bend = loss_derivatives(loss, passed.outputs, targets)
         weight = Ball.exact(inputs.new_tensor(share))
-        delta, bends, slopes = slope * weight, {}, []
+        delta = slope * weight
+        bends: dict[int, Ball] = {}
+        slopes: list[Ball] = []
         last = len(layers) - 1
         for m in range(last, -1, -1):
             part = passed.activated[m]
@@ -180,22 +185,29 @@ def _jacobians(layers: list[LinearLayer], theta: Tensor, passed: Propagated) -> 
 
 
 def _add(sums: _Sums, rows: _Rows, gamma: float) -> None:
-    for l, layer in enumerate(sums.layers):
-        # J_ml^T C_m, for all m from l on
-        bent = {m: bend if m == l else rows.jacobians[m, l].mT @ bend for m, bend in rows.bends.items() if m >= l}
-        for k in range(l + 1):
+    for high, layer in enumerate(sums.layers):
+        # J_ml^T C_m for l = high and all m from l on
+        bent = {m: _times(rows.jacobians.get((m, high)), bend) for m, bend in rows.bends.items() if m >= high}
+        for k in range(high + 1):
             parts = [part if m == k else part @ rows.jacobians[m, k] for m, part in bent.items()]
-            weights = sum(parts[1:], parts[0]).mT  # (b, units of k, units of l)
-            if k == l:
+            weights = sum(parts[1:], parts[0]).mT  # (b, units of k, units of high)
+            if k == high:
                 _add_diagonal(sums, k, weights, rows.passed.inputs[k], gamma)
                 continue
-            coefficients = weights[:, :, :, None] * rows.passed.inputs[l][:, None, None, :]
+            coefficients = weights[:, :, :, None] * rows.passed.inputs[high][:, None, None, :]
             if rows.curved:
-                slope = rows.passed.activated[l - 1].slope
-                moved = diagonal(slope) if l == k + 1 else slope[:, :, None] * rows.jacobians[l - 1, k]
-                moved = with_constant(moved, 0.0) if layer.biased else moved  # (b, inputs of l, units of k)
-                coefficients = coefficients + rows.slopes[l][:, None, :, None] * moved.mT[:, :, None, :]
-            _add_cross(sums, k, l, coefficients, rows.passed.inputs[k], gamma)
+                slope = rows.passed.activated[high - 1].slope
+                moved = diagonal(slope) if high == k + 1 else slope[:, :, None] * rows.jacobians[high - 1, k]
+                moved = (
+                    with_constant(moved, 0.0) if layer.biased else moved
+                )  # (b, inputs of high, units of k)
+                coefficients = coefficients + rows.slopes[high][:, None, :, None] * moved.mT[:, :, None, :]
+            _add_cross(sums, k, high, coefficients, rows.passed.inputs[k], gamma)
+
+
+def _times(jacobian: Ball | None, bend: Ball) -> Ball:
+    """The transposed Jacobian times a bend; None is the identity."""
+    return bend if jacobian is None else jacobian.mT @ bend
 
 
 def _add_diagonal(sums: _Sums, k: int, weights: Ball, reaching: Ball, gamma: float) -> None:
@@ -221,8 +233,10 @@ def _gram(rows: Tensor, weights: Tensor) -> Tensor:
     weighted = weights[:, None] * rows
     for stripe in even_blocks(size, -(-size // STRIPES)) if size else ():
         part = rows[:, stripe].mT @ weighted[:, stripe.start :]
-        found[stripe, stripe.start :] = part
-        found[stripe.stop :, stripe] = part[:, stripe.stop - stripe.start :].mT
+        square, beyond = part.split((len(part), part.shape[1] - len(part)), dim=1)
+        found[stripe, stripe] = (square + square.mT) / 2  # rounding apart the two are one
+        found[stripe, stripe.stop :] = beyond
+        found[stripe.stop :, stripe] = beyond.mT
     return found
 
 
@@ -235,25 +249,25 @@ def _spread(gram: Tensor, columns: Tensor, size: int) -> Tensor:
     return found
 
 
-def _add_cross(sums: _Sums, k: int, l: int, coefficients: Ball, reaching: Ball, gamma: float) -> None:
-    """Block (units and inputs of k, units and inputs of l) from coefficients (b, units of k, units of l, inputs of l)."""
+def _add_cross(sums: _Sums, k: int, high: int, coefficients: Ball, reaching: Ball, gamma: float) -> None:
+    """The block of layers k and high from coefficients (b, units of k, units of high, inputs of high)."""
     part = reaching.mid.mT @ coefficients.mid.flatten(1)  # (inputs of k, the rest)
     units = coefficients.mid.shape[1]
-    sums.add((k, l), part.view(len(part), units, -1).movedim(0, 1).flatten(0, 1))
+    sums.add((k, high), part.view(len(part), units, -1).movedim(0, 1).flatten(0, 1))
     unsure = coefficients.rad + gamma * coefficients.high
     sums.lines[k] += (reaching.high.mT @ unsure.sum(dim=(2, 3))).mT
     sums.lines[k] += (reaching.rad.mT @ coefficients.high.sum(dim=(2, 3))).mT
-    sums.lines[l] += torch.einsum("n,nipj->pj", reaching.high.sum(dim=1), unsure)
-    sums.lines[l] += torch.einsum("n,nipj->pj", reaching.rad.sum(dim=1), coefficients.high)
+    sums.lines[high] += torch.einsum("n,nipj->pj", reaching.high.sum(dim=1), unsure)
+    sums.lines[high] += torch.einsum("n,nipj->pj", reaching.rad.sum(dim=1), coefficients.high)
 
 
 def _place(matrix: Tensor, layers: list[LinearLayer], key: tuple[int, ...], part: Tensor) -> None:
     """Write a block and its mirror image where its parameters lie."""
-    k, l, *units = key
-    rows, columns = layers[k].places.to(part.device), layers[l].places.to(part.device)
+    k, high, *units = key
+    rows, columns = layers[k].places.to(part.device), layers[high].places.to(part.device)
     if units:
         rows, columns = rows[units[0]], columns[units[1]]
     rows, columns = rows.flatten(), columns.flatten()
     matrix[rows[:, None], columns] = part
-    if k != l or units[0] != units[1]:
+    if k != high or units[0] != units[1]:
         matrix[columns[:, None], rows] = part.mT

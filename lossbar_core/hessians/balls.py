@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -18,7 +18,9 @@ def unit_roundoff(dtype: torch.dtype) -> float:
 
 
 def growth(operations: int, dtype: torch.dtype) -> float:
-    r""":math:`\gamma_n = n u / (1 - n u)`, the relative error of a sum of n products in any order (Higham, section 3.1).
+    r""":math:`\gamma_n = n u / (1 - n u)`, the relative error of a sum of n products in any order.
+
+    Higham, Accuracy and Stability of Numerical Algorithms, section 3.1.
 
     Raises
     ------
@@ -99,6 +101,10 @@ class Ball:
         """The same numbers in other places: a function that picks, copies or reshapes, but does not compute."""
         return Ball(change(self.mid), change(self.rad))
 
+    def shaped(self, shape: Sequence[int]) -> Ball:
+        """In another shape."""
+        return Ball(self.mid.reshape(*shape), self.rad.reshape(*shape))
+
     def expand(self, *shape: int) -> Ball:
         """Repeated, as torch's."""
         return Ball(self.mid.expand(*shape), self.rad.expand(*shape))
@@ -107,9 +113,16 @@ class Ball:
         return Ball(self.mid[index], self.rad[index])  # type: ignore[index]
 
     @property
-    def mT(self) -> Ball:  # noqa: N802  (torch's name)
+    def mT(self) -> Ball:
         """The last two axes exchanged."""
         return Ball(self.mid.mT, self.rad.mT)
+
+
+def joined(balls: Sequence[Ball], axis: int) -> Ball:
+    """Balls one behind the other along an axis."""
+    return Ball(
+        torch.cat([ball.mid for ball in balls], dim=axis), torch.cat([ball.rad for ball in balls], dim=axis)
+    )
 
 
 def einsum(equation: str, left: Ball, right: Ball) -> Ball:
@@ -129,7 +142,7 @@ def einsum(equation: str, left: Ball, right: Ball) -> Ball:
 
 
 def softmax(outputs: Ball) -> Ball:
-    r"""Softmax over the last axis: :math:`p_c` changes by a factor of at most :math:`e^{2 \max r}`, and by rounding."""
+    r"""Softmax over the last axis: :math:`p_c` changes by a factor of at most :math:`e^{2 \max r}`."""
     mid = outputs.mid.softmax(dim=-1)
     spread = torch.expm1(2 * outputs.rad.amax(dim=-1, keepdim=True))
     rounding = growth(mid.shape[-1] + 16, mid.dtype)  # two exponentials of a few ulp each, a sum, a quotient

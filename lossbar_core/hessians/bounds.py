@@ -1,17 +1,18 @@
 r"""How many negative eigenvalues a Hessian can have: theorems, for any parameters, trained or not.
 
-Let a loss be convex in the network's outputs. A symmetric matrix that is positive semidefinite on a subspace of dimension s
-has an index of at most :math:`M - s` (Courant and Fischer). So:
+Let a loss be convex in the network's outputs. A symmetric matrix that is positive semidefinite on a subspace of
+dimension s has an index of at most :math:`M - s` (Courant and Fischer). So:
 
 last layer
-    Outputs are linear in the last layer's parameters, the loss is convex in them: the index is at most M less their number.
+    Outputs are linear in the last layer's parameters, the loss is convex in them: the index is at most M less their
+    number.
 first layer
-    With piecewise linear activations the outputs are, between kinks, linear in the parameters of any one layer, so the same
-    holds for the largest one.
+    With piecewise linear activations the outputs are, between kinks, linear in the parameters of any one layer, so
+    the same holds for the largest one.
 one hidden layer
-    Then the Hessian is a positive semidefinite matrix and one that couples each unit's incoming weights to its outgoing
-    ones, as a matrix of d + 1 lines and C columns. With cross-entropy the derivatives in the outputs add to 0 in every row,
-    so its rank is at most C - 1, and the index at most h (C - 1).
+    Then the Hessian is a positive semidefinite matrix and one that couples each unit's incoming weights to its
+    outgoing ones, as a matrix of d + 1 lines and C columns. With cross-entropy the derivatives in the outputs add
+    to 0 in every row, so its rank is at most C - 1, and the index at most h (C - 1).
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def index_bounds(landscape: Landscape) -> list[Bound]:
     >>> [(bound.theorem, bound.value) for bound in index_bounds(Landscape(MLP((6, 4, 3)), "cross_entropy", data))]
     [('one hidden layer', 8), ('first layer', 15), ('last layer', 28)]
     """
-    found = []
+    found: list[Bound] = []
     if landscape.loss.name not in CONVEX:
         return found
     head = head_of(landscape)
@@ -107,6 +108,6 @@ def check_bounds(smallest: int, bounds: list[Bound]) -> None:
     for bound in bounds:
         if smallest > bound.value:
             raise BoundViolatedError(
-                f"expected an index of at most {bound.value} (theorem of the {bound.theorem}), got at least {smallest}; "
-                "the Hessian is wrong: report it"
+                f"expected an index of at most {bound.value} (theorem of the {bound.theorem}), got at least "
+                f"{smallest}; the Hessian is wrong: report it"
             )

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from lossbar_core.hessians.activations import Activated, activated, known_activation
-from lossbar_core.hessians.balls import Ball, softmax, unit_roundoff
+from lossbar_core.hessians.balls import Ball, joined, softmax, unit_roundoff
 from lossbar_core.landscapes import Landscape
 
 SKIPPED = (nn.Flatten, nn.Dropout)  # dropout is off: a landscape with a mask is refused
@@ -155,15 +155,14 @@ def propagated(layers: list[LinearLayer], theta: Tensor, rows: Tensor) -> Propag
 
 def with_constant(ball: Ball, constant: float) -> Ball:
     """A column with a constant behind the others, along axis 1."""
-    column = torch.full_like(ball.mid[:, :1], constant)
-    return Ball(torch.cat([ball.mid, column], dim=1), torch.cat([ball.rad, 0 * column], dim=1))
+    return joined([ball, Ball.exact(torch.full_like(ball.mid[:, :1], constant))], 1)
 
 
 def loss_derivatives(loss: str, outputs: Ball, targets: Tensor) -> tuple[Ball, Ball]:
-    r"""First and second derivatives of a row's loss in its outputs, :math:`r = \nabla \ell` (b, C), :math:`S` (b, C, C).
+    r"""Derivatives of a row's loss in its outputs: the first, r (b, C), and the second, S (b, C, C).
 
-    Cross-entropy: :math:`r = p - y`, :math:`S = \operatorname{diag} p - p p^T`. Square loss: :math:`r = 2 (f - y) / C`,
-    :math:`S = 2 I / C`, since torch takes the mean over the C outputs too.
+    Cross-entropy: :math:`r = p - y`, :math:`S = \operatorname{diag} p - p p^T`. Square loss:
+    :math:`r = 2 (f - y) / C`, :math:`S = 2 I / C`, since torch takes the mean over the C outputs too.
     """
     classes = outputs.mid.shape[1]
     identity = torch.eye(classes, dtype=outputs.mid.dtype, device=outputs.mid.device)

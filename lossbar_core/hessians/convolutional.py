@@ -1,7 +1,8 @@
 r"""The Hessian of a small convolutional chain, with a bound on its error: the CNN of the HI paper.
 
-Convolutions, each with an activation and perhaps a max-pool, then one linear layer :math:`f = W \phi + b`. With u the few
-parameters of the convolutions, :math:`J = \partial \phi / \partial u`, and r and S as in `chains`, it is the mean over rows of
+Convolutions, each with an activation and perhaps a max-pool, then one linear layer :math:`f = W \phi + b`. With u
+the few parameters of the convolutions, :math:`J = \partial \phi / \partial u`, and r and S as in `chains`, it is
+the mean over rows of
 
 .. math::
     H_{uu} = (W J)^T S\, W J + \sum_f (W^T r)_f \nabla^2 \phi_f, \qquad
@@ -16,6 +17,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from lossbar_core.hessians.assembly import Assembled
 from lossbar_core.hessians.balls import Ball, einsum
@@ -85,7 +87,7 @@ def _rows(
     own = einsum("bmc,bnc->mn", bent, moved) + _curvature(chain, theta, stages, shape, slope @ weights)
     cross = einsum("bmc,bf->mcf", bent, extended)
     coupled = einsum("bc,bmf->mcf", slope, jacobian)
-    coupled = coupled.moved(lambda part: torch.nn.functional.pad(part, (0, int(head.biased))))
+    coupled = coupled.moved(lambda part: pad(part, (0, int(head.biased))))
     outer = bend.moved(lambda part: part[:, :, :, None]) * extended.moved(lambda part: part[:, None, None, :])
     last = einsum("bcdf,bg->cgdf", outer, extended).moved(lambda part: part.flatten(0, 1).flatten(1))
     corner = (cross + coupled).moved(lambda part: part.flatten(1))
@@ -99,13 +101,15 @@ def _square(own: Ball, corner: Ball, last: Ball) -> Ball:
     return Ball(*(joined(*parts) for parts in zip(own.parts, corner.parts, last.parts, strict=True)))
 
 
-def _curvature(chain: ConvolutionalChain, theta: Tensor, stages: list[Stage], shape: torch.Size, delta: Ball) -> Ball:
+def _curvature(
+    chain: ConvolutionalChain, theta: Tensor, stages: list[Stage], shape: torch.Size, delta: Ball
+) -> Ball:
     """Sum over rows and features of delta times the second derivatives of the features, from the last layer on."""
     size = sum(layer.places.numel() for layer in chain.layers)
     total = Ball.exact(theta.new_zeros(size, size))
     for i in range(len(stages) - 1, -1, -1):
         layer, stage = chain.layers[i], stages[i]
-        delta = delta.moved(lambda part, stage=stage: part.reshape(stage.activated.value.mid.shape))
+        delta = delta.shaped(stage.activated.value.mid.shape)
         if stage.activated.bend is not None:
             bent = stage.derivatives * (delta * stage.activated.bend).moved(lambda part: part[:, None])
             total = total + _inside(einsum("bmol,bnol->mn", bent, stage.derivatives), 0, 0, size)
@@ -113,7 +117,7 @@ def _curvature(chain: ConvolutionalChain, theta: Tensor, stages: list[Stage], sh
         m = stage.before.mid.shape[1]
         if m:
             mixed = einsum("bol,bmolk->mok", slopes, stage.before)
-            mixed = mixed.moved(lambda part, layer=layer: torch.nn.functional.pad(part, (0, int(layer.biased))).flatten(1))
+            mixed = _flat(mixed, int(layer.biased))
             total = total + _inside(mixed, 0, m, size) + _inside(mixed.mT, m, 0, size)
             before = stages[i - 1]
             inner = (before.activated.value.mid.shape[1], *before.size)
@@ -124,5 +128,10 @@ def _curvature(chain: ConvolutionalChain, theta: Tensor, stages: list[Stage], sh
 def _inside(ball: Ball, line: int, column: int, size: int) -> Ball:
     """A block of a larger matrix that is 0 elsewhere."""
     lines, columns = ball.mid.shape
-    pad = (column, size - column - columns, line, size - line - lines)
-    return ball.moved(lambda part: torch.nn.functional.pad(part, pad))
+    around = (column, size - column - columns, line, size - line - lines)
+    return ball.moved(lambda part: pad(part, around))
+
+
+def _flat(ball: Ball, constants: int) -> Ball:
+    """Lines (m, channels * K) of (m, channels, K), with a 0 for the bias, which no patch moves."""
+    return ball.moved(lambda part: pad(part, (0, constants)).flatten(1))

@@ -1,4 +1,4 @@
-"""Small convolutional chains: what passes through them, with its derivatives in the parameters of the convolutions."""
+"""Small convolutional chains: what passes through, and its derivatives in the parameters of the convolutions."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lossbar_core.hessians.activations import Activated, activated, known_activation
-from lossbar_core.hessians.balls import Ball, einsum, growth
+from lossbar_core.hessians.balls import Ball, einsum, growth, joined
 from lossbar_core.hessians.chains import LOSSES
 from lossbar_core.hessians.heads import Head, head_of
 from lossbar_core.landscapes import Landscape
+
+Pair = tuple[int, int]
 
 MOST = 1000  # parameters of convolutions: with more, products are cheaper; tuned here
 
@@ -146,7 +148,7 @@ class Stage:
     derivatives: Ball
     before: Ball
     sources: Tensor
-    size: tuple[int, int]
+    size: Pair
     unsure: int
 
     @property
@@ -167,21 +169,20 @@ def followed(chain: ConvolutionalChain, theta: Tensor, inputs: Tensor) -> list[S
     jacobian = Ball.exact(inputs.new_zeros(len(inputs), 0, *inputs.shape[1:]))
     for layer in chain.layers:
         stage = _stage(layer, theta, values, jacobian)
-        values = stage.activated.value.moved(lambda part, size=stage.size: part.unflatten(-1, size))
-        jacobian = stage.jacobian.moved(lambda part, size=stage.size: part.unflatten(-1, size))
+        values = _unfolded(stage.activated.value, stage.size)
+        jacobian = _unfolded(stage.jacobian, stage.size)
         stages.append(stage)
     return stages
 
 
 def _stage(layer: Convolution, theta: Tensor, values: Ball, jacobian: Ball) -> Stage:
     weights = Ball.exact(theta[layer.places.to(theta.device)])
-    channels, n_inputs = weights.mid.shape[0], weights.mid.shape[1] - layer.biased
+    n_inputs = weights.mid.shape[1] - layer.biased
     flat = values.moved(lambda part: _padded(layer, part).flatten(1))
     table, size = patch_table(layer, values.mid.shape[1:], theta.device)  # (K, places)
     patches = flat.moved(lambda part: part[:, table].mT)  # (b, places, K)
     if layer.biased:
-        one = torch.ones_like(patches.mid[:, :, :1])
-        patches = Ball(torch.cat([patches.mid, one], dim=2), torch.cat([patches.rad, 0 * one], dim=2))
+        patches = joined([patches, Ball.exact(torch.ones_like(patches.mid[:, :, :1]))], 2)
     arguments = (patches @ weights.mT).mT  # (b, channels, places)
     winners, size, unsure = _winners(layer, arguments, patches.mid, size)
     rows = torch.arange(len(winners), device=theta.device)[:, None, None]
@@ -190,48 +191,61 @@ def _stage(layer: Convolution, theta: Tensor, values: Ball, jacobian: Ball) -> S
     spread = jacobian.moved(lambda part: _padded(layer, part).flatten(2))
     before = spread.moved(lambda part: _gathered(part, sources))
     earlier = einsum("bmolk,ok->bmol", before, weights[:, :n_inputs])
-    derivatives = Ball(*(torch.cat([a, _own(b)], dim=1) for a, b in zip(earlier.parts, own.parts, strict=True)))
+    derivatives = joined([earlier, own.moved(_own)], 1)
     found = activated(layer.activation, arguments.moved(lambda part: part.gather(2, winners)))
     return Stage(found, derivatives, before, sources, size, unsure + found.unsure)
 
 
+def _unfolded(ball: Ball, size: Pair) -> Ball:
+    return ball.moved(lambda part: part.unflatten(-1, size))
+
+
 def _padded(layer: Convolution, images: Tensor) -> Tensor:
-    high, wide = layer.module.padding
+    high, wide = _pair(layer.module.padding)
     return functional.pad(images, (wide, wide, high, high))
 
 
-def patch_table(layer: Convolution, shape: tuple[int, ...], device: torch.device) -> tuple[Tensor, tuple[int, int]]:
+def patch_table(layer: Convolution, shape: tuple[int, ...], device: torch.device) -> tuple[Tensor, Pair]:
     """Places (K, P) in the padded flat input that each of P positions of the filter reads, and the map's size."""
     padded = _padded(layer, torch.zeros(1, *shape)).shape[1:]
     numbers = torch.arange(padded.numel(), dtype=torch.float64).view(1, *padded)
-    kernel, stride = layer.module.kernel_size, layer.module.stride
+    kernel, stride = _pair(layer.module.kernel_size), _pair(layer.module.stride)
     table = functional.unfold(numbers, kernel, stride=stride)[0].long().to(device)
-    return table, tuple((padded[1 + i] - kernel[i]) // stride[i] + 1 for i in (0, 1))
+    return table, _map_size(tuple(padded[1:]), kernel, stride)
 
 
-def _winners(
-    layer: Convolution, arguments: Ball, patches: Tensor, size: tuple[int, int]
-) -> tuple[Tensor, tuple[int, int], int]:
+def _map_size(size: tuple[int, ...], kernel: Pair, stride: Pair) -> Pair:
+    """Height and width of what a window of this size makes of a map."""
+    height, width = ((size[i] - kernel[i]) // stride[i] + 1 for i in (0, 1))
+    return height, width
+
+
+def _pair(value: object) -> Pair:
+    """Height and width, as torch keeps one number for both, or two."""
+    height, width = value if isinstance(value, tuple) else (value, value)
+    return int(height), int(width)
+
+
+def _winners(layer: Convolution, arguments: Ball, patches: Tensor, size: Pair) -> tuple[Tensor, Pair, int]:
     """The places (b, channels, L) that win the pool, the size of the pooled map, and how many are not sure to.
 
-    All activations here rise, so the largest argument wins. Places with the same patch win together: they are the same
-    function of the parameters, as far as the patch is.
+    All activations here rise, so the largest argument wins. Places with the same patch win together: they are the
+    same function of the parameters, as far as the patch is.
     """
     numbers = torch.arange(size[0] * size[1], dtype=torch.float64).view(1, 1, *size)
     pool = layer.pool
-    windows = functional.unfold(numbers, pool.kernel_size, stride=pool.stride)[0].long().to(patches.device)  # (q, L)
-    strides = pool.stride if isinstance(pool.stride, tuple) else (pool.stride, pool.stride)
-    kernel = pool.kernel_size if isinstance(pool.kernel_size, tuple) else (pool.kernel_size, pool.kernel_size)
-    small = tuple((size[i] - kernel[i]) // strides[i] + 1 for i in (0, 1))
+    kernel, stride = _pair(pool.kernel_size), _pair(pool.stride)
+    windows = functional.unfold(numbers, kernel, stride=stride)[0].long().to(patches.device)  # (q, L)
     candidates = arguments.moved(lambda part: part[:, :, windows])  # (b, channels, q, L)
     best = candidates.mid.argmax(dim=2, keepdim=True)
     winners = windows[best[:, :, 0], torch.arange(windows.shape[1], device=windows.device)]
     top = candidates.moved(lambda part: part.gather(2, best))
     near = top.mid - candidates.mid <= top.rad + candidates.rad
-    awake = candidates.mid + candidates.rad > 0 if isinstance(layer.activation, nn.ReLU) else torch.ones_like(near)
-    row, channel, place, spot = (near & awake).nonzero(as_tuple=True)
+    if isinstance(layer.activation, nn.ReLU):
+        near &= candidates.mid + candidates.rad > 0  # else it hands on 0, whoever wins
+    row, channel, place, spot = near.nonzero(as_tuple=True)
     same = (patches[row, windows[place, spot]] == patches[row, winners[row, channel, spot]]).all(dim=1)
-    return winners, small, int((~same).sum())
+    return winners, _map_size(size, kernel, stride), int((~same).sum())
 
 
 def _gathered(part: Tensor, sources: Tensor) -> Tensor:
@@ -249,7 +263,9 @@ def _own(patches: Tensor) -> Tensor:
     return found.flatten(1, 2)
 
 
-def pulled_back(layer: Convolution, theta: Tensor, stage: Stage, slopes: Ball, shape: tuple[int, ...]) -> Ball:
+def pulled_back(
+    layer: Convolution, theta: Tensor, stage: Stage, slopes: Ball, shape: tuple[int, ...]
+) -> Ball:
     """Derivatives (b, *shape) in a convolution's input from those (b, channels, L) in the activation's arguments."""
     n_inputs = stage.sources.shape[-1]
     weights = Ball.exact(theta[layer.places.to(theta.device)][:, None, :n_inputs])
@@ -262,5 +278,5 @@ def pulled_back(layer: Convolution, theta: Tensor, stage: Stage, slopes: Ball, s
 
     gamma = growth(stage.sources[0].numel(), theta.dtype)
     found = Ball(added(terms.mid), added(terms.rad + gamma * terms.high))
-    high, wide = layer.module.padding
+    high, wide = _pair(layer.module.padding)
     return found.moved(lambda part: part[:, :, high : high + shape[1], wide : wide + shape[2]])

@@ -1,4 +1,4 @@
-r"""From a point near a saddle to the critical point itself: Newton's method that climbs along the lowest eigenvectors."""
+r"""From a point near a saddle to the critical point: Newton's method that climbs along the lowest eigenvectors."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def critical_point(
 ) -> CriticalPoint:
     r"""Follow the eigenvectors to a critical point: up along the lowest ``climb``, down along the others.
 
-    With eigenpairs :math:`(\lambda_i, v_i)` the step is :math:`-\sum_i \pm (g \cdot v_i) / |\lambda_i|\, v_i`, minus for the
-    climbed ones, cut to a radius that halves where the gradient grows and doubles where it falls. Directions flatter than
-    1e-9 of the largest eigenvalue are left alone, so symmetries do no harm.
+    With eigenpairs :math:`(\lambda_i, v_i)` the step is :math:`-\sum_i \pm (g \cdot v_i) / |\lambda_i|\, v_i`,
+    minus for the climbed ones, cut to a radius that halves where the gradient grows and doubles where it falls.
+    Directions flatter than 1e-9 of the largest eigenvalue are left alone, so symmetries do no harm.
 
     Parameters
     ----------

@@ -34,15 +34,15 @@ class Hessian:
     error : float
         On :math:`\|H - \nabla^2 L(\theta)\|_2`.
     certain : bool
-        Whether the error is a bound, from the rounding of every step ("layers"); else it is an estimate, ten times the
-        asymmetry that was measured before the matrix was made symmetric.
+        Whether the error is a bound, from the rounding of every step ("layers"); else it is an estimate, ten times
+        the asymmetry that was measured before the matrix was made symmetric.
     route : str
         How it was computed.
     parts : dict
         Name of each parameter to its slice of the coordinates.
     unsure_gates : int
-        Rows and units where a ReLU's argument is 0 up to rounding, so that the other slope is possible; known for "layers"
-        alone.
+        Rows and units where a ReLU's argument is 0 up to rounding, so that the other slope is possible; known for
+        "layers" alone.
     """
 
     matrix: Tensor
@@ -58,14 +58,17 @@ class Hessian:
         return len(self.matrix)
 
 
-def exact_hessian(surface: Differentiable, theta: Any, *, route: str = "auto", progress: bool = False) -> Hessian:
+def exact_hessian(
+    surface: Differentiable, theta: Any, *, route: str = "auto", progress: bool = False
+) -> Hessian:
     r"""The Hessian :math:`\nabla^2 L(\theta)` on all data, symmetric, in the surface's dtype.
 
     Three routes give the same matrix up to rounding:
 
     "layers"
         for dense and small convolutional chains with known activations, cross-entropy or square loss: weighted Gram
-        matrices of what reaches each layer (`assembly`, `convolutional`). By far the fastest, and with a bound on its error.
+        matrices of what reaches each layer (`assembly`, `convolutional`). By far the fastest, and with a bound on
+        its error.
     "head"
         for networks that end in a linear layer: that layer's block from its inputs, Hessian-vector products for the
         other coordinates.
@@ -91,8 +94,8 @@ def exact_hessian(surface: Differentiable, theta: Any, *, route: str = "auto", p
     TypeError
         If theta is no real numbers.
     ValueError
-        If theta has another shape or is not finite, the route is unknown or cannot be gone, or BatchNorm's statistics are
-        recomputed or coordinates.
+        If theta has another shape or is not finite, the route is unknown or cannot be gone, or BatchNorm's
+        statistics are recomputed or coordinates.
     MemoryError
         If the matrix and a working copy do not fit.
 
@@ -114,9 +117,11 @@ def exact_hessian(surface: Differentiable, theta: Any, *, route: str = "auto", p
             found = way(surface, theta, progress)
             if found is not None:
                 return found
+    needed = (
+        "a plain chain of dense or convolutional layers" if route == "layers" else "linear in its last layer"
+    )
     raise ValueError(
-        f"expected a network for route {route!r} ({'a plain chain of dense or convolutional layers' if route == 'layers' else 'linear in its last layer'}), "
-        f"got {surface!r}; use route='auto'"
+        f"expected a network that is {needed} for route {route!r}, got {surface!r}; use route='auto'"
     )
 
 
@@ -124,8 +129,8 @@ def _check_memory(surface: Differentiable) -> None:
     needed = 3 * surface.dimension**2 * (8 if surface.dtype == torch.float64 else 4)
     if needed > available_memory():
         raise MemoryError(
-            f"expected a Hessian of {surface.dimension} coordinates to fit in {available_memory() / 2**30:.1f} GiB, but it "
-            f"needs about {needed / 2**30:.1f} GiB; use products alone (`spectral_density`, `extremal_eigenvalues`)"
+            f"expected a Hessian of {surface.dimension} coordinates to fit in {available_memory() / 2**30:.1f} GiB, "
+            f"got {needed / 2**30:.1f} GiB; use `extremal_eigenvalues` or `spectral_density`, which need products alone"
         )
 
 
@@ -156,13 +161,16 @@ def _by_head(surface: Differentiable, theta: Tensor, show: bool) -> Hessian | No
     for part in surface.blocks(rows_at_once(surface, head.classes**2)):
         block += part.share * head_block(head, part, theta)
     matrix[places[:, None], places] = (block + block.mT) / 2
-    return Hessian(matrix, _estimate(matrix, asymmetry), False, "head", surface.layout.slices)
+    return Hessian(matrix, _estimate(matrix, asymmetry), False, "head", _parts(surface))
 
 
 def _by_products(surface: Differentiable, theta: Tensor, show: bool) -> Hessian:
     matrix, asymmetry = _columns(surface, theta, torch.arange(len(theta), device=theta.device), show)
-    parts = surface.layout.slices if isinstance(surface, Landscape) else {}
-    return Hessian(matrix, _estimate(matrix, asymmetry), False, "products", parts)
+    return Hessian(matrix, _estimate(matrix, asymmetry), False, "products", _parts(surface))
+
+
+def _parts(surface: Differentiable) -> dict[str, slice]:
+    return surface.layout.slices if isinstance(surface, Landscape) else {}
 
 
 def _columns(surface: Differentiable, theta: Tensor, chosen: Tensor, show: bool) -> tuple[Tensor, float]:

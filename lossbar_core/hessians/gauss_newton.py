@@ -1,9 +1,11 @@
 r"""The generalised Gauss-Newton decomposition, :math:`\nabla^2 L = G + R` (SR equation 3, corrected).
 
-.. math:: G = \frac1N \sum_i J_i^T\, \nabla^2 \ell_i\, J_i, \qquad R = \frac1N \sum_{i,c} (\nabla \ell_i)_c\, \nabla^2 f_{i,c} .
+.. math:: G = \frac1N \sum_i J_i^T\, \nabla^2 \ell_i\, J_i, \qquad R = \frac1N \sum_{i,c} (\nabla \ell_i)_c\,
+\nabla^2 f_{i,c} .
 
-G is positive semidefinite for a convex loss, and a sum of N matrices of rank at most C (Theorem 4.2), so that it has many
-zeros where M > N C. The survey prints the second sum with the second derivative of the loss in the place of the first.
+G is positive semidefinite for a convex loss, and a sum of N matrices of rank at most C (Theorem 4.2), so that it
+has many zeros where M > N C. The survey prints the second sum with the second derivative of the loss in the place
+of the first.
 """
 
 from __future__ import annotations
@@ -55,12 +57,16 @@ def gauss_newton(landscape: Landscape, theta: Any) -> Tensor:
     layers = chain_of(landscape)
     if layers is not None:
         inputs = landscape.data.arguments[0].flatten(1)
-        return assembled(layers, landscape.loss.name, theta, inputs, landscape.data.targets, curved=False).matrix
+        return assembled(
+            layers, landscape.loss.name, theta, inputs, landscape.data.targets, curved=False
+        ).matrix
     total = theta.new_zeros(len(theta), len(theta))
     for block in landscape.blocks(_rows_at_once(landscape, theta)):
         outputs = block.outputs(theta)
         if not isinstance(outputs, Tensor) or outputs.ndim != 2:
-            raise ValueError(f"expected outputs (b, C) of the module, got {_shape(outputs)}; let it return one tensor")
+            raise ValueError(
+                f"expected outputs (b, C) of the module, got {_shape(outputs)}; let it return one tensor"
+            )
         jacobian = jacrev(block.outputs)(theta)  # (b, C, M)
         curvature = output_curvature(block, outputs.detach())
         total += block.share * torch.einsum("ncm,nck->mk", jacobian, curvature @ jacobian)

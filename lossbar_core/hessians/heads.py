@@ -1,8 +1,8 @@
 r"""The last layer's share of a Hessian, for any network that ends in a linear layer.
 
-With outputs :math:`f = W \phi + b`, :math:`\tilde\phi = (\phi, 1)` and :math:`S = \nabla^2 \ell(f)`, the block of W and b is
-the mean over rows of :math:`S \otimes \tilde\phi \tilde\phi^T`: exact, positive semidefinite for a convex loss, and far
-cheaper than a product for each of its columns.
+With outputs :math:`f = W \phi + b`, :math:`\tilde\phi = (\phi, 1)` and :math:`S = \nabla^2 \ell(f)`, the block of W
+and b is the mean over rows of :math:`S \otimes \tilde\phi \tilde\phi^T`: exact, positive semidefinite for a convex
+loss, and far cheaper than a product for each of its columns.
 """
 
 from __future__ import annotations
@@ -84,17 +84,20 @@ def head_of(landscape: Landscape) -> Head | None:
     -------
     Head or None
     """
-    linear = [(name, part) for name, part in landscape.module(landscape.vector()).named_modules() if isinstance(part, nn.Linear)]
-    if not linear:
-        return None
-    name, layer = linear[-1]
-    slices = landscape.layout.slices
+    for name, part in reversed(list(landscape.module(landscape.vector()).named_modules())):
+        head = _head(name, part, landscape.layout.slices) if isinstance(part, nn.Linear) else None
+        if head is not None and _is_linear_in(head, landscape):
+            return head
+    return None
+
+
+def _head(name: str, layer: nn.Linear, slices: dict[str, slice]) -> Head | None:
+    """A linear layer all of whose parameters are coordinates."""
     weight = slices.get(f"{name}.weight".lstrip("."))
     bias = slices.get(f"{name}.bias".lstrip("."), slice(0, 0))
     if weight is None or (layer.bias is not None) != (bias.stop > bias.start):
         return None  # frozen or tied
-    head = Head(weight, bias, layer.out_features, layer.in_features)
-    return head if _is_linear_in(head, landscape) else None
+    return Head(weight, bias, layer.out_features, layer.in_features)
 
 
 def _is_linear_in(head: Head, landscape: Landscape) -> bool:
@@ -127,5 +130,7 @@ def head_block(head: Head, block: LossBlock, theta: Tensor) -> Tensor:
         features = torch.cat([features, torch.ones_like(features[:, :1])], dim=1)
     curvature = output_curvature(block, block.outputs(theta).detach())
     size = head.classes * features.shape[1]
-    parts = torch.stack([features.mT @ (curvature[:, c].mT[:, :, None] * features) for c in range(head.classes)])
+    parts = torch.stack(
+        [features.mT @ (curvature[:, c].mT[:, :, None] * features) for c in range(head.classes)]
+    )
     return parts.permute(0, 2, 1, 3).reshape(size, size)

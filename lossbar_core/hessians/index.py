@@ -23,8 +23,8 @@ class Index:
     Attributes
     ----------
     low, high : int
-        It is at least and at most so much. Low: eigenvalues below minus the error. High: those not above the error, less
-        the zeros that are known, and no more than a theorem allows.
+        It is at least and at most so much. Low: eigenvalues below minus the error. High: those not above the error,
+        less the zeros that are known, and no more than a theorem allows.
     spectrum : Spectrum
     bounds : list of Bound
         Of the theorems that apply, the smallest first.
@@ -45,7 +45,9 @@ class Index:
     hessian: Hessian
 
 
-def index_of(surface: Differentiable, theta: Any, *, factorise: bool = False, progress: bool = False) -> Index:
+def index_of(
+    surface: Differentiable, theta: Any, *, factorise: bool = False, progress: bool = False
+) -> Index:
     """The index at a point of any landscape.
 
     Parameters
@@ -54,7 +56,8 @@ def index_of(surface: Differentiable, theta: Any, *, factorise: bool = False, pr
         In float64; with float32 the interval says how little is known.
     theta : (M,) tensor
     factorise : bool
-        Count by L D L^T with a measured residual too, and take what both allow: no trust in the eigensolver is needed then.
+        Count by L D L^T with a measured residual too, and take what both allow: no trust in the eigensolver is
+        needed then.
     progress : bool
         Show a bar.
 
@@ -81,9 +84,8 @@ def index_of(surface: Differentiable, theta: Any, *, factorise: bool = False, pr
     hessian = exact_hessian(surface, theta, progress=progress)
     spectrum = spectrum_of(hessian)
     low, high = certified_index(hessian) if factorise else spectrum.interval
-    network = isinstance(surface, Landscape)
-    bounds = index_bounds(surface) if network else []
-    zeros = known_zeros(surface, theta) if network else 0
+    bounds = index_bounds(surface) if isinstance(surface, Landscape) else []
+    zeros = known_zeros(surface, theta) if isinstance(surface, Landscape) else 0
     check_bounds(low, bounds)
     loss, gradient = surface.losses_and_gradients(theta[None])
     return Index(

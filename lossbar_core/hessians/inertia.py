@@ -52,7 +52,9 @@ def inertia(matrix: np.ndarray) -> Inertia:
     signs = np.sign(_eigenvalues_of_blocks(middle))
     residual = float(np.linalg.norm(matrix - lower @ middle @ lower.T))
     # What the rounding of the two products, and of the difference, may hide from the residual.
-    hidden = _growth(matrix) * float(np.linalg.norm(np.abs(lower) @ np.abs(middle) @ np.abs(lower.T)) + np.linalg.norm(matrix))
+    hidden = _growth(matrix) * float(
+        np.linalg.norm(np.abs(lower) @ np.abs(middle) @ np.abs(lower.T)) + np.linalg.norm(matrix)
+    )
     return Inertia(int((signs < 0).sum()), int((signs == 0).sum()), int((signs > 0).sum()), residual + hidden)
 
 
@@ -79,8 +81,9 @@ def _eigenvalues_of_blocks(middle: np.ndarray) -> np.ndarray:
 def certified_index(hessian: Hessian) -> tuple[int, int]:
     r"""An interval that holds the index, without trust in an eigensolver.
 
-    Where a shift s is at least the error of the matrix and the residual of the factorisation, each negative eigenvalue of
-    :math:`H + s` counts for one of the true Hessian, and :math:`H - s` has at least as many as the truth.
+    Where a shift s is at least the error of the matrix and the residual of the factorisation, each negative
+    eigenvalue of :math:`H + s` counts for one of the true Hessian, and :math:`H - s` has at least as many as the
+    truth.
 
     Parameters
     ----------

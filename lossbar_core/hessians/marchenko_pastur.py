@@ -35,7 +35,7 @@ class MarchenkoPastur:
     --------
     >>> law = MarchenkoPastur(0.25)
     >>> law.edges, [round(float(x), 3) for x in law.cdf([0.25, 1.0, 2.25])]
-    ((0.25, 2.25), [0.0, 0.575, 1.0])
+    ((0.25, 2.25), [0.0, 0.553, 1.0])
     """
 
     ratio: float
@@ -60,7 +60,7 @@ class MarchenkoPastur:
         return np.where(inside, root / (2 * np.pi * self.scale * self.ratio * safe), 0.0)
 
     def cdf(self, x: Any) -> np.ndarray:
-        r"""Share of eigenvalues up to x: with :math:`x = c - h \cos t` the density's integral has no singular ends."""
+        r"""Share of eigenvalues up to x; in :math:`x = c - h \cos t` the density's integral has no singular ends."""
         x = np.asarray(x, dtype=np.float64)
         low, high = self.edges
         centre, half = (low + high) / 2, (high - low) / 2
@@ -68,7 +68,9 @@ class MarchenkoPastur:
         places = centre - half * np.cos(angles)
         with np.errstate(invalid="ignore"):
             rate = half**2 * np.sin(angles) ** 2 / (2 * np.pi * self.scale * self.ratio * places)
-        rate = np.nan_to_num(rate, nan=half**2 * 2 / (2 * np.pi * self.scale * self.ratio * half))  # q = 1, at 0
+        rate = np.nan_to_num(
+            rate, nan=half**2 * 2 / (2 * np.pi * self.scale * self.ratio * half)
+        )  # q = 1, at 0
         steps = (rate[1:] + rate[:-1]) / 2 * np.diff(angles)
         masses = np.concatenate([[0.0], np.cumsum(steps)])
         atom = max(1 - 1 / self.ratio, 0.0)

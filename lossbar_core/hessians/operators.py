@@ -117,8 +117,8 @@ def curvlinops_hessian(landscape: Landscape, theta: Any) -> HessianLinearOperato
     TypeError
         If theta is no real numbers.
     ValueError
-        If theta has another shape or is not finite, or the landscape has BatchNorm or a mask of dropout: rows act on each
-        other there.
+        If theta has another shape or is not finite, or the landscape has BatchNorm or a mask of dropout: rows act
+        on each other there.
     """
     if landscape.batchnorm == "batch" or isinstance(landscape.dropout, int):
         raise ValueError(
@@ -186,10 +186,16 @@ def spectral_density(
     operator = curvlinops_hessian(landscape, theta)
     from curvlinops import lanczos_approximate_spectrum
 
-    as_count(steps, "steps", high=landscape.dimension - 1), as_count(repeats, "repeats"), as_count(points, "points")
+    (
+        as_count(steps, "steps", high=landscape.dimension - 1),
+        as_count(repeats, "repeats"),
+        as_count(points, "points"),
+    )
     with torch.random.fork_rng(devices=[landscape.device] if landscape.device.type == "cuda" else []):
         torch.manual_seed(seed)
-        edges = [extremal_eigenvalues(landscape, theta, 1, which=side)[0][0] for side in ("lowest", "highest")]
+        edges = [
+            extremal_eigenvalues(landscape, theta, 1, which=side)[0][0] for side in ("lowest", "highest")
+        ]
         places, density = lanczos_approximate_spectrum(
             operator, steps, num_points=points, num_repeats=repeats, boundaries=tuple(edges)
         )

@@ -16,7 +16,9 @@ from lossbar_core.landscapes.memory import even_blocks
 Differentiable = AnalyticLandscape | Landscape
 
 MEMORY = 1e9  # bytes of one pass: tuned here, see `vectors_at_once`
-TOGETHER = 64  # vectors of one pass, at most: more save nothing, the pass back is all the work then; tuned here
+TOGETHER = (
+    64  # vectors of one pass, at most: more save nothing, the pass back is all the work then; tuned here
+)
 PASSES = 4.0  # what a vector takes going back twice, over what its gradient takes; measured here
 
 
@@ -62,7 +64,7 @@ def hessian_products(surface: Differentiable, theta: Tensor, vectors: Tensor) ->
 
 def products_with(block: LossBlock, theta: Tensor) -> Callable[[Tensor], Tensor]:
     """The map from vectors (K, M) to their products (K, M) with one block's Hessian; the way there is walked once."""
-    _, pull = vjp(grad(block.value), theta)
+    pull = vjp(grad(block.value), theta)[1]
 
     def products(vectors: Tensor) -> Tensor:
         try:
@@ -91,4 +93,4 @@ def as_vector(surface: Surface, theta: Any) -> Tensor:
     ValueError
         If the shape is another one, or an entry is NaN or infinite.
     """
-    return surface.as_points(torch.as_tensor(theta)[None])[0]
+    return surface.as_points(theta[None] if hasattr(theta, "ndim") else [theta])[0]

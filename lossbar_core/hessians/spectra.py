@@ -102,7 +102,9 @@ def index_curve(spectrum: Spectrum, shares: Any) -> np.ndarray:
     >>> index_curve(Spectrum(np.array([-1.0, -1e-3, 2.0]), 0.0, True), [1e-2, 1e-6])
     array([1, 2])
     """
-    return np.array([spectrum.relative_index(float(share)) for share in np.atleast_1d(shares)], dtype=np.int64)
+    return np.array(
+        [spectrum.relative_index(float(share)) for share in np.atleast_1d(shares)], dtype=np.int64
+    )
 
 
 def part_indexes(hessian: Hessian) -> dict[str, tuple[int, int]]:

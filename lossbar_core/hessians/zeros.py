@@ -52,7 +52,7 @@ def known_zeros(landscape: Landscape, theta: object) -> int:
 
 
 def _of_chain(layers: list[LinearLayer], theta: Tensor, rows: Tensor, shifted: bool) -> int:
-    """Zeros layer by layer: asleep inputs times units awake, all inputs of units asleep, then shifts of the logits."""
+    """Zeros layer by layer: inputs asleep of units awake, all inputs of units asleep; then shifts of the logits."""
     reaching = [torch.zeros(layer.inputs, dtype=torch.bool, device=theta.device) for layer in layers]
     handed = [torch.zeros(layer.units, dtype=torch.bool, device=theta.device) for layer in layers]
     for block in even_blocks(len(rows), ROWS):
@@ -62,9 +62,9 @@ def _of_chain(layers: list[LinearLayer], theta: Tensor, rows: Tensor, shifted: b
             open_ = part.slope.high.ne(0).any(dim=0) if isinstance(layers[k].activation, nn.ReLU) else True
             handed[k] |= torch.as_tensor(open_, device=theta.device)
     found = 0
-    for layer, inputs, units in zip(layers, reaching, handed, strict=True):
-        asleep = int((~inputs).sum())
-        found += int(units.sum()) * asleep + int((~units).sum()) * layer.inputs
+    for layer, seen, awake in zip(layers, reaching, handed, strict=True):
+        asleep = int((~seen).sum())
+        found += int(awake.sum()) * asleep + int((~awake).sum()) * layer.inputs
     linear_output = isinstance(layers[-1].activation, nn.Identity)
     return found + int(reaching[-1].sum()) * (shifted and linear_output)
 
