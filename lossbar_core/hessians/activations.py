@@ -12,6 +12,7 @@ from torch.nn import functional
 from lossbar_core.hessians.balls import SLACK, Ball, unit_roundoff
 
 Map = Callable[[Tensor], Tensor]
+LINEAR_FROM = 20.0  # torch's softplus returns z itself beyond
 ULPS = 8.0  # of the functions themselves: torch's are within 4, the formulas of the derivatives add a few
 
 
@@ -49,10 +50,18 @@ def _sigmoid_bend(z: Tensor) -> Tensor:
     return _sigmoid_slope(z) * (1 - 2 * z.sigmoid())
 
 
+def _softplus_slope(z: Tensor) -> Tensor:
+    return torch.where(z > LINEAR_FROM, 1.0, z.sigmoid())
+
+
+def _softplus_bend(z: Tensor) -> Tensor:
+    return torch.where(z > LINEAR_FROM, 0.0, _sigmoid_slope(z))
+
+
 SMOOTH = {
     nn.Tanh: Smooth(torch.tanh, _tanh_slope, _tanh_bend, (1.0, 0.77, 2.0)),
     nn.Sigmoid: Smooth(torch.sigmoid, _sigmoid_slope, _sigmoid_bend, (0.25, 0.0963, 0.125)),
-    nn.Softplus: Smooth(functional.softplus, torch.sigmoid, _sigmoid_slope, (1.0, 0.25, 0.0963)),
+    nn.Softplus: Smooth(functional.softplus, _softplus_slope, _softplus_bend, (1.0, 0.25, 0.0963)),
 }
 
 
@@ -78,7 +87,7 @@ class Activated:
 def known_activation(module: nn.Module) -> bool:
     """Whether its derivatives are known here."""
     if isinstance(module, nn.Softplus):
-        return module.beta == 1 and module.threshold >= 20  # beyond, torch returns z itself
+        return module.beta == 1 and module.threshold == LINEAR_FROM
     return isinstance(module, (nn.Identity, nn.ReLU, nn.LeakyReLU, *SMOOTH))
 
 

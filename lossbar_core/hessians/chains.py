@@ -161,8 +161,9 @@ def with_constant(ball: Ball, constant: float) -> Ball:
 def loss_derivatives(loss: str, outputs: Ball, targets: Tensor) -> tuple[Ball, Ball]:
     r"""Derivatives of a row's loss in its outputs: the first, r (b, C), and the second, S (b, C, C).
 
-    Cross-entropy: :math:`r = p - y`, :math:`S = \operatorname{diag} p - p p^T`. Square loss:
-    :math:`r = 2 (f - y) / C`, :math:`S = 2 I / C`, since torch takes the mean over the C outputs too.
+    Cross-entropy of a class: :math:`r = p - y`, :math:`S = \operatorname{diag} p - p p^T`; of shares y that add to s:
+    :math:`s p - y`, and s times the same S. Square loss: :math:`r = 2 (f - y) / C`, :math:`S = 2 I / C`, since torch
+    takes the mean over the C outputs too.
     """
     classes = outputs.mid.shape[1]
     identity = torch.eye(classes, dtype=outputs.mid.dtype, device=outputs.mid.device)
@@ -172,8 +173,11 @@ def loss_derivatives(loss: str, outputs: Ball, targets: Tensor) -> tuple[Ball, B
         slope = (outputs - Ball.exact(targets)) @ curvature
         return slope, curvature.expand(len(targets), -1, -1)
     share = softmax(outputs)
-    wanted = targets if targets.dtype.is_floating_point else identity[targets]
-    return share - Ball.exact(wanted), diagonal(share) - share[:, :, None] * share[:, None, :]
+    curvature = diagonal(share) - share[:, :, None] * share[:, None, :]
+    if not targets.dtype.is_floating_point:
+        return share - Ball.exact(identity[targets]), curvature
+    weight = Ball.exact(targets) @ Ball.exact(torch.ones_like(identity[:, :1]))  # (b, 1)
+    return share * weight - Ball.exact(targets), curvature * weight[:, :, None]
 
 
 def diagonal(ball: Ball) -> Ball:
