@@ -15,7 +15,7 @@ from lossbar_core.hessians.operators import (
     spectral_density,
 )
 from lossbar_core.hessians.products import hessian_products
-from lossbar_core.hessians.spectra import Spectrum, index_curve, part_indexes, spectrum_of
+from lossbar_core.hessians.spectra import Spectrum, index_curve, lowest_pair, part_indexes, spectrum_of
 from lossbar_core.hessians.zeros import known_zeros
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "inertia",
     "known_zeros",
     "least_nullity",
+    "lowest_pair",
     "part_indexes",
     "spectral_density",
     "spectrum_of",

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.sparse.linalg import eigsh
 
 from lossbar_core.hessians.balls import unit_roundoff
 from lossbar_core.hessians.exact import Hessian
@@ -83,6 +84,32 @@ def spectrum_of(hessian: Hessian) -> Spectrum:
     eigenvalues = torch.linalg.eigvalsh(hessian.matrix).double().cpu().numpy()
     solver = hessian.dimension * unit_roundoff(hessian.matrix.dtype) * float(np.abs(eigenvalues).max())
     return Spectrum(eigenvalues, hessian.error + solver, hessian.certain)
+
+
+def lowest_pair(hessian: Hessian) -> tuple[float, torch.Tensor]:
+    """The lowest eigenvalue and its unit vector (M,), by Lanczos's method on the matrix.
+
+    Parameters
+    ----------
+    hessian : Hessian
+
+    Returns
+    -------
+    float and (M,) tensor
+
+    Examples
+    --------
+    >>> from lossbar_core.hessians.exact import exact_hessian
+    >>> from lossbar_core.landscapes import AnalyticLandscape
+    >>> saddle = AnalyticLandscape(lambda x: x[:, 0] ** 2 - x[:, 1] ** 2 + x[:, 2] ** 2, 3)
+    >>> value, vector = lowest_pair(exact_hessian(saddle, [0.0, 0.0, 0.0]))
+    >>> round(value, 9), [round(abs(x), 9) for x in vector.tolist()]
+    (-2.0, [0.0, 1.0, 0.0])
+    """
+    matrix = hessian.matrix.double().cpu().numpy()
+    start = np.random.default_rng(0).standard_normal(len(matrix))
+    values, vectors = eigsh(matrix, 1, which="SA", v0=start)
+    return float(values[0]), torch.from_numpy(vectors[:, 0])
 
 
 def index_curve(spectrum: Spectrum, shares: Any) -> np.ndarray:
