@@ -10,8 +10,7 @@ import numpy as np
 
 from lossbar_core.papers.base import Result, sweep_item
 from lossbar_core.papers.hi.index_nets import IndexTask, measure
-from lossbar_core.papers.hi.index_tables import FASHION, MNIST, NETWORKS, Runs, profiles
-from lossbar_core.papers.hi.index_tables import split as split_runs
+from lossbar_core.papers.hi.index_tables import FASHION, MNIST, NETWORKS, Runs, profiles, relu_runs
 
 CASES = [(network, dataset) for network in NETWORKS for dataset in (MNIST, FASHION)]
 
@@ -43,7 +42,7 @@ def split(config: Claims) -> list[IndexTask]:
         task
         for trained in (True, False)
         for network, dataset in CASES
-        for task in split_runs(config.runs(network, dataset, trained))
+        for task in relu_runs(config.runs(network, dataset, trained))
     ]
 
 
@@ -66,8 +65,8 @@ def random_against_trained(config: Claims, results: Sequence[Result]) -> Result:
     -------
     Result
         ``cases_up`` of ``n_cases`` where the trained index is larger, at the threshold; ``cases_up_32`` the same for
-        the float32 counts without one; ``largest_difference`` and ``smallest_difference``. Arrays (cases,): ``difference``,
-        its standard error ``error``, ``difference_32``; ``trained`` and ``random`` (cases, runs).
+        the float32 counts without one; ``largest_difference`` and ``smallest_difference``. Arrays (cases,):
+        ``difference``, its standard error ``error``, ``difference_32``; ``trained`` and ``random`` (cases, runs).
     """
     counts, rounded = (table(config, results, name) for name in ("at_threshold", "count32"))
     difference = counts[0].mean(axis=1) - counts[1].mean(axis=1)

@@ -87,10 +87,8 @@ def module_of(task: IndexTask) -> nn.Module:
     """
     if task.network != "cnn":
         return MLP((task.side**2, *HIDDEN[task.network], CLASSES), task.activation)
-    net = cnn_552()
-    if task.activation == "tanh":
-        net[1], net[4] = nn.Tanh(), nn.Tanh()
-    return net
+    made = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}[task.activation]
+    return nn.Sequential(*(made() if isinstance(part, nn.ReLU) else part for part in cnn_552()))
 
 
 @lru_cache(maxsize=2)

@@ -18,7 +18,10 @@ RATES = {"2mlp": 0.1, "3mlp": 0.1, "cnn": 1e-3}
 
 @dataclass(frozen=True)
 class Runs:
-    """Some networks of one kind: ``runs`` of them on each data set, trained or at random."""
+    """Networks of one kind on each data set, trained or at random: ``runs`` with ReLU, then one of each of ``others``.
+
+    The paper names no activation, so the others are tried too.
+    """
 
     network: str
     datasets: tuple[str, ...]
@@ -28,18 +31,30 @@ class Runs:
     side: int
     epochs: int
     variant: str
+    others: tuple[str, ...] = ("tanh", "sigmoid")
     seed: int = 0
 
 
 def split(config: Runs) -> list[IndexTask]:
-    """One task a run.
+    """One task a run: those with ReLU, then those with other activations.
 
     Examples
     --------
-    >>> tasks = split(profiles("2mlp", (MNIST, FASHION), False)["smoke"])
-    >>> [(task.dataset, task.run) for task in tasks]
-    [('mnist', 0), ('mnist', 1), ('fashion-mnist', 0), ('fashion-mnist', 1)]
+    >>> tasks = split(profiles("2mlp", (MNIST,), False)["smoke"])
+    >>> [(task.run, task.activation) for task in tasks]
+    [(0, 'relu'), (1, 'relu'), (0, 'tanh'), (0, 'sigmoid')]
     """
+    usual = relu_runs(config)
+    return usual + [
+        replace(task, activation=activation)
+        for activation in config.others
+        for task in usual
+        if task.run == 0
+    ]
+
+
+def relu_runs(config: Runs) -> list[IndexTask]:
+    """The tasks with ReLU, data set by data set."""
     return [
         IndexTask(
             config.network,
@@ -64,7 +79,7 @@ def profiles(network: str, datasets: tuple[str, ...], trained: bool) -> dict[str
     images = 400 if network == "cnn" else 2000
     quick = Runs(network, datasets, trained, 3, images, side, 30, "small")
     return {
-        "smoke": replace(quick, runs=2, n_train=50, epochs=2),
+        "smoke": replace(quick, runs=2, n_train=100, epochs=2),
         "quick": quick,
         "paper": replace(quick, runs=10, n_train=None, side=28, epochs=10, variant="any"),
     }
@@ -83,11 +98,13 @@ def gathered(config: Runs, results: Sequence[Result]) -> Result:
         ``largest_high`` and ``largest_at_threshold`` over all runs, ``smallest_count32``, ``bound``, ``n_runs`` a data
         set, ``n_images``, ``side``; ``sure_share``: of the runs, those whose index is certain. ``excess_low`` and
         ``excess_high``: of the eigenvalues that float32 cannot tell from 0, the share that it counts as negative,
-        smallest and largest over runs. For each data set ``mean_...`` and ``std_...`` of the counts. Arrays: the
+        smallest and largest over runs. For each data set ``mean_...`` and ``std_...`` of the counts; ``..._tanh`` and
+        ``..._sigmoid``, means over the data sets, of the runs with other activations. Arrays: the
         counts, (data sets, runs) each; ``curve64`` and ``curve32`` (data sets, runs, thresholds); ``eigenvalues``
         (data sets, M) and ``descent`` of the first run.
     """
     shape = (len(config.datasets), config.runs)
+    results, others = results[: shape[0] * shape[1]], results[shape[0] * shape[1] :]
     tables = {name: _table(results, name, shape) for name in (*COUNTED, *AVERAGED)}
     excess = (tables["count32"] - tables["at_threshold"]) / tables["null32"]
     values: dict[str, Any] = {
@@ -109,6 +126,11 @@ def gathered(config: Runs, results: Sequence[Result]) -> Result:
         for name, table in tables.items():
             values[f"mean_{name}_{dataset}"] = float(table[i].mean())
             values[f"std_{name}_{dataset}"] = float(table[i].std(ddof=1)) if config.runs > 1 else 0.0
+    rows = np.array([[result.values[name] for name in COUNTED] for result in others], dtype=float)
+    rows = rows.reshape(len(config.others), len(config.datasets), len(COUNTED))
+    for activation, part in zip(config.others, rows, strict=True):
+        for name, column in zip(COUNTED, part.T, strict=True):
+            values[f"{name}_{activation}"] = float(column.mean())
     firsts = [results[i * config.runs].arrays for i in range(len(config.datasets))]
     arrays = {
         **{name: tables[name] for name in (*COUNTED, *AVERAGED)},

@@ -38,7 +38,7 @@ def parameter_counts(config: Parameters) -> Result:
             "mlp_2": n_parameters(nets["2mlp"]),
             "mlp_3": n_parameters(nets["3mlp"]),
             "cnn": n_parameters(nets["cnn"]),
-            "first_2": n_parameters(nets["2mlp"][1]),
-            "last_cnn": n_parameters(nets["cnn"][-1]),
+            "first_2": n_parameters(nets["2mlp"].get_submodule("1")),
+            "last_cnn": n_parameters(nets["cnn"].get_submodule("7")),
         }
     )
