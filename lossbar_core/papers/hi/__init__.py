@@ -1,5 +1,5 @@
 """Connectedness of loss landscapes via the lens of Morse theory (HI)."""
 
-from lossbar_core.papers.hi import bezier, line
+from lossbar_core.papers.hi import bezier, index_claims, index_plots, index_tables, line, parameters
 
-__all__ = ["bezier", "line"]
+__all__ = ["bezier", "index_claims", "index_plots", "index_tables", "line", "parameters"]

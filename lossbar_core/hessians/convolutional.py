@@ -1,0 +1,137 @@
+r"""The Hessian of a small convolutional chain, with a bound on its error: the CNN of the HI paper.
+
+Convolutions, each with an activation and perhaps a max-pool, then one linear layer :math:`f = W \phi + b`. With u
+the few parameters of the convolutions, :math:`J = \partial \phi / \partial u`, and r and S as in `chains`, it is
+the mean over rows of
+
+.. math::
+    H_{uu} = (W J)^T S\, W J + \sum_f (W^T r)_f \nabla^2 \phi_f, \qquad
+    H_{uW} = (W J)^T S \otimes \tilde\phi + r \otimes J, \qquad H_{WW} = S \otimes \tilde\phi \tilde\phi^T .
+
+The :math:`\nabla^2 \phi` couples each convolution to those before it, and is not 0 where an activation bends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from lossbar_core.hessians.assembly import Assembled
+from lossbar_core.hessians.balls import Ball, einsum
+from lossbar_core.hessians.chains import loss_derivatives, with_constant
+from lossbar_core.hessians.convolutions import ConvolutionalChain, Stage, followed, pulled_back
+from lossbar_core.landscapes.memory import even_blocks
+
+ROWS = 50  # of a pass: their derivatives at the winners stay in the cache; tuned here
+
+
+def assembled_convolutions(
+    chain: ConvolutionalChain,
+    loss: str,
+    theta: Tensor,
+    inputs: Tensor,
+    targets: Tensor,
+    passed: Callable[[int], object] | None = None,
+) -> Assembled:
+    """The Hessian of the mean loss of a convolutional chain.
+
+    Parameters
+    ----------
+    chain : ConvolutionalChain
+    loss : {"cross_entropy", "mse"}
+    theta : (M,) tensor
+    inputs : (n, channels, height, width) tensor
+    targets : (n,) classes, or (n, C)
+    passed : callable, optional
+        Is told after each pass how many more rows are done.
+
+    Returns
+    -------
+    Assembled
+    """
+    total = Ball.exact(theta.new_zeros(len(theta), len(theta)))
+    unsure, share = 0, Ball.exact(theta.new_tensor(1 / len(inputs)))
+    for block in even_blocks(len(inputs), ROWS):
+        stages = followed(chain, theta, inputs[block])
+        unsure += sum(stage.unsure for stage in stages)
+        total = total + _rows(chain, loss, theta, stages, inputs.shape[1:], targets[block], share)
+        if passed is not None:
+            passed(block.stop - block.start)
+    order = torch.cat([chain.places, chain.head.places()]).to(theta.device)
+    matrix, error = torch.empty_like(total.mid), float(total.rad.sum(dim=1).max())
+    matrix[order[:, None], order] = (total.mid + total.mid.mT) / 2
+    return Assembled(matrix, error, unsure)
+
+
+def _rows(
+    chain: ConvolutionalChain,
+    loss: str,
+    theta: Tensor,
+    stages: list[Stage],
+    shape: torch.Size,
+    targets: Tensor,
+    share: Ball,
+) -> Ball:
+    """What some rows contribute, in the order of the convolutions' parameters and the head's."""
+    head, features = chain.head, stages[-1].features
+    slope, bend = loss_derivatives(loss, head.outputs(theta, features), targets)
+    slope, bend = slope * share, bend * share
+    weights = Ball.exact(head.weights(theta))
+    jacobian = stages[-1].jacobian.moved(lambda part: part.flatten(2))  # (b, m, F)
+    moved = einsum("bmf,cf->bmc", jacobian, weights)
+    bent = moved @ bend
+    extended = with_constant(features, 1.0) if head.biased else features
+    own = einsum("bmc,bnc->mn", bent, moved) + _curvature(chain, theta, stages, shape, slope @ weights)
+    cross = einsum("bmc,bf->mcf", bent, extended)
+    coupled = einsum("bc,bmf->mcf", slope, jacobian)
+    coupled = coupled.moved(lambda part: pad(part, (0, int(head.biased))))
+    outer = bend.moved(lambda part: part[:, :, :, None]) * extended.moved(lambda part: part[:, None, None, :])
+    last = einsum("bcdf,bg->cgdf", outer, extended).moved(lambda part: part.flatten(0, 1).flatten(1))
+    corner = (cross + coupled).moved(lambda part: part.flatten(1))
+    return _square(own, corner, last)
+
+
+def _square(own: Ball, corner: Ball, last: Ball) -> Ball:
+    def joined(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
+        return torch.cat([torch.cat([a, b], dim=1), torch.cat([b.mT, c], dim=1)])
+
+    return Ball(*(joined(*parts) for parts in zip(own.parts, corner.parts, last.parts, strict=True)))
+
+
+def _curvature(
+    chain: ConvolutionalChain, theta: Tensor, stages: list[Stage], shape: torch.Size, delta: Ball
+) -> Ball:
+    """Sum over rows and features of delta times the second derivatives of the features, from the last layer on."""
+    size = sum(layer.places.numel() for layer in chain.layers)
+    total = Ball.exact(theta.new_zeros(size, size))
+    for i in range(len(stages) - 1, -1, -1):
+        layer, stage = chain.layers[i], stages[i]
+        delta = delta.shaped(stage.activated.value.mid.shape)
+        if stage.activated.bend is not None:
+            bent = stage.derivatives * (delta * stage.activated.bend).moved(lambda part: part[:, None])
+            total = total + _inside(einsum("bmol,bnol->mn", bent, stage.derivatives), 0, 0, size)
+        slopes = delta * stage.activated.slope
+        m = stage.before.mid.shape[1]
+        if m:
+            mixed = einsum("bol,bmolk->mok", slopes, stage.before)
+            mixed = _flat(mixed, int(layer.biased))
+            total = total + _inside(mixed, 0, m, size) + _inside(mixed.mT, m, 0, size)
+            before = stages[i - 1]
+            inner = (before.activated.value.mid.shape[1], *before.size)
+            delta = pulled_back(layer, theta, stage, slopes, inner)
+    return total
+
+
+def _inside(ball: Ball, line: int, column: int, size: int) -> Ball:
+    """A block of a larger matrix that is 0 elsewhere."""
+    lines, columns = ball.mid.shape
+    around = (column, size - column - columns, line, size - line - lines)
+    return ball.moved(lambda part: pad(part, around))
+
+
+def _flat(ball: Ball, constants: int) -> Ball:
+    """Lines (m, channels * K) of (m, channels, K), with a 0 for the bias, which no patch moves."""
+    return ball.moved(lambda part: pad(part, (0, constants)).flatten(1))

@@ -1,0 +1,150 @@
+"""Eigenvalues of a Hessian, how sure they are, and the index as a function of what counts as negative."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.sparse.linalg import eigsh
+
+from lossbar_core.hessians.balls import unit_roundoff
+from lossbar_core.hessians.exact import Hessian
+
+
+@dataclass(frozen=True, eq=False)
+class Spectrum:
+    r"""Eigenvalues :math:`\lambda_1 \le \dots \le \lambda_M` of a loss's Hessian, each up to an error.
+
+    Attributes
+    ----------
+    eigenvalues : (M,) float64 array
+        Ascending.
+    error : float
+        On each of them (Weyl): that of the matrix, and :math:`M u \|H\|_2` for the eigensolver.
+    certain : bool
+        Whether the matrix's part is a bound.
+
+    Examples
+    --------
+    >>> spectrum = Spectrum(np.array([-2.0, -1e-12, 0.0, 3.0]), error=1e-9, certain=True)
+    >>> spectrum.interval, spectrum.nullity, spectrum.index(0.0)
+    ((1, 3), 2, 2)
+    """
+
+    eigenvalues: np.ndarray
+    error: float
+    certain: bool
+
+    def index(self, threshold: float = 0.0) -> int:
+        r"""Eigenvalues below :math:`-\tau`; with :math:`\tau = 0` all that came out negative, rounding included."""
+        return int(np.searchsorted(self.eigenvalues, -threshold, side="left"))
+
+    def relative_index(self, share: float) -> int:
+        r"""Eigenvalues below :math:`-s \max_i |\lambda_i|`."""
+        return self.index(share * self.largest)
+
+    @property
+    def largest(self) -> float:
+        """Largest absolute value."""
+        return float(np.abs(self.eigenvalues).max())
+
+    @property
+    def interval(self) -> tuple[int, int]:
+        """The smallest and the largest index that the error allows."""
+        return self.index(self.error), int(np.searchsorted(self.eigenvalues, self.error, side="right"))
+
+    @property
+    def nullity(self) -> int:
+        """Eigenvalues that cannot be told from 0: the most there may be."""
+        low, high = self.interval
+        return high - low
+
+
+def spectrum_of(hessian: Hessian) -> Spectrum:
+    """All eigenvalues, by LAPACK's divide and conquer in the matrix's dtype.
+
+    Parameters
+    ----------
+    hessian : Hessian
+
+    Returns
+    -------
+    Spectrum
+
+    Examples
+    --------
+    >>> from lossbar_core.hessians.exact import exact_hessian
+    >>> from lossbar_core.landscapes import AnalyticLandscape
+    >>> saddle = AnalyticLandscape(lambda x: x[:, 0] ** 2 - x[:, 1] ** 2, 2)
+    >>> spectrum_of(exact_hessian(saddle, [0.0, 0.0])).interval
+    (1, 1)
+    """
+    eigenvalues = torch.linalg.eigvalsh(hessian.matrix).double().cpu().numpy()
+    solver = hessian.dimension * unit_roundoff(hessian.matrix.dtype) * float(np.abs(eigenvalues).max())
+    return Spectrum(eigenvalues, hessian.error + solver, hessian.certain)
+
+
+def lowest_pair(hessian: Hessian) -> tuple[float, torch.Tensor]:
+    """The lowest eigenvalue and its unit vector (M,), by Lanczos's method on the matrix.
+
+    Parameters
+    ----------
+    hessian : Hessian
+
+    Returns
+    -------
+    float and (M,) tensor
+
+    Examples
+    --------
+    >>> from lossbar_core.hessians.exact import exact_hessian
+    >>> from lossbar_core.landscapes import AnalyticLandscape
+    >>> saddle = AnalyticLandscape(lambda x: x[:, 0] ** 2 - x[:, 1] ** 2 + x[:, 2] ** 2, 3)
+    >>> value, vector = lowest_pair(exact_hessian(saddle, [0.0, 0.0, 0.0]))
+    >>> round(value, 9), [round(abs(x), 9) for x in vector.tolist()]
+    (-2.0, [0.0, 1.0, 0.0])
+    """
+    matrix = hessian.matrix.double().cpu().numpy()
+    start = np.random.default_rng(0).standard_normal(len(matrix))
+    values, vectors = eigsh(matrix, 1, which="SA", v0=start)
+    return float(values[0]), torch.from_numpy(vectors[:, 0])
+
+
+def index_curve(spectrum: Spectrum, shares: Any) -> np.ndarray:
+    """The index for each relative threshold: eigenvalues below minus a share of the largest absolute value.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+    shares : sequence of float
+
+    Returns
+    -------
+    (T,) int64 array
+
+    Examples
+    --------
+    >>> index_curve(Spectrum(np.array([-1.0, -1e-3, 2.0]), 0.0, True), [1e-2, 1e-6])
+    array([1, 2])
+    """
+    return np.array(
+        [spectrum.relative_index(float(share)) for share in np.atleast_1d(shares)], dtype=np.int64
+    )
+
+
+def part_indexes(hessian: Hessian) -> dict[str, tuple[int, int]]:
+    """Interval of the index of the Hessian restricted to each parameter tensor.
+
+    A last linear layer under a convex loss has none; nor has, with piecewise linear activations, any single layer.
+
+    Returns
+    -------
+    dict of name to (smallest, largest)
+    """
+    found = {}
+    for name, place in hessian.parts.items():
+        block = Hessian(hessian.matrix[place, place], hessian.error, hessian.certain, hessian.route, {})
+        found[name] = spectrum_of(block).interval
+    return found
