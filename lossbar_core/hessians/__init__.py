@@ -15,7 +15,7 @@ from lossbar_core.hessians.operators import (
     spectral_density,
 )
 from lossbar_core.hessians.products import hessian_products
-from lossbar_core.hessians.spectra import Spectrum, index_curve, lowest_pair, part_indexes, spectrum_of
+from lossbar_core.hessians.spectra import Spectrum, index_curve, layer_indexes, lowest_pair, spectrum_of
 from lossbar_core.hessians.zeros import known_zeros
 
 __all__ = [
@@ -44,9 +44,9 @@ __all__ = [
     "index_of",
     "inertia",
     "known_zeros",
+    "layer_indexes",
     "least_nullity",
     "lowest_pair",
-    "part_indexes",
     "spectral_density",
     "spectrum_of",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -134,17 +134,25 @@ def index_curve(spectrum: Spectrum, shares: Any) -> np.ndarray:
     )
 
 
-def part_indexes(hessian: Hessian) -> dict[str, tuple[int, int]]:
-    """Interval of the index of the Hessian restricted to each parameter tensor.
+def layer_indexes(hessian: Hessian) -> dict[str, tuple[int, int]]:
+    """Interval of the index of the Hessian restricted to the parameters of each layer, weights and bias together.
 
     A last linear layer under a convex loss has none; nor has, with piecewise linear activations, any single layer.
+
+    Parameters
+    ----------
+    hessian : Hessian
 
     Returns
     -------
     dict of name to (smallest, largest)
     """
-    found = {}
+    layers: dict[str, list[slice]] = {}
     for name, place in hessian.parts.items():
-        block = Hessian(hessian.matrix[place, place], hessian.error, hessian.certain, hessian.route, {})
-        found[name] = spectrum_of(block).interval
+        layers.setdefault(name.rpartition(".")[0], []).append(place)
+    found = {}
+    for layer, slices in layers.items():
+        places = torch.cat([torch.arange(place.start, place.stop) for place in slices])
+        block = hessian.matrix[places[:, None], places]
+        found[layer] = spectrum_of(replace(hessian, matrix=block, parts={})).interval
     return found

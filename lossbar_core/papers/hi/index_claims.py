@@ -10,7 +10,7 @@ import numpy as np
 
 from lossbar_core.papers.base import Result, sweep_item
 from lossbar_core.papers.hi.index_nets import IndexTask, measure
-from lossbar_core.papers.hi.index_tables import FASHION, MNIST, NETWORKS, Runs, profiles, relu_runs
+from lossbar_core.papers.hi.index_tables import FASHION, MNIST, NETWORKS, Runs, profiles, usual_runs
 
 CASES = [(network, dataset) for network in NETWORKS for dataset in (MNIST, FASHION)]
 
@@ -42,7 +42,7 @@ def split(config: Claims) -> list[IndexTask]:
         task
         for trained in (True, False)
         for network, dataset in CASES
-        for task in relu_runs(config.runs(network, dataset, trained))
+        for task in usual_runs(config.runs(network, dataset, trained))
     ]
 
 

@@ -16,6 +16,7 @@ from lossbar_core.hessians import (
     exact_hessian,
     index_curve,
     index_of,
+    layer_indexes,
     lowest_pair,
     spectrum_of,
 )
@@ -51,6 +52,12 @@ class IndexTask:
     batch : int
     activation : str
         Not stated either; ReLU is the natural guess.
+    standardise : bool
+        Pixels with mean 0 and standard deviation 1, as in many a tutorial; else on [0, 1]. Not stated.
+    route : str
+        Of the Hessian in float32; "products" is what automatic differentiation gives.
+    closely : bool
+        Also the index of each layer's own block, and the descent along the lowest eigenvector.
     variant : str
         Of the data.
     seed : int
@@ -66,6 +73,9 @@ class IndexTask:
     rate: float
     batch: int = 64
     activation: str = "relu"
+    standardise: bool = False
+    route: str = "auto"
+    closely: bool = False
     variant: str = "any"
     seed: int = 0
 
@@ -91,15 +101,32 @@ def module_of(task: IndexTask) -> nn.Module:
     return nn.Sequential(*(made() if isinstance(part, nn.ReLU) else part for part in cnn_552()))
 
 
+def data_of(task: IndexTask) -> Dataset:
+    """The images; the last two sets stay in memory."""
+    return _data(
+        task.dataset,
+        task.n_train,
+        task.side,
+        task.network != "cnn",
+        task.standardise,
+        task.variant,
+        task.seed,
+    )
+
+
 @lru_cache(maxsize=2)
-def _data(dataset: str, n_train: int | None, side: int, variant: str, flat: bool, seed: int) -> Dataset:
-    return load(dataset, n_train, size=side if side != 28 else None, variant=variant, flatten=flat, seed=seed)
+def _data(
+    dataset: str, n_train: int | None, side: int, flat: bool, standardise: bool, variant: str, seed: int
+) -> Dataset:
+    size = side if side != 28 else None
+    return load(
+        dataset, n_train, size=size, variant=variant, flatten=flat, standardise=standardise, seed=seed
+    )
 
 
 def landscape_of(task: IndexTask, dtype: torch.dtype) -> Landscape:
-    """The mean cross-entropy on the training images, pixels on [0, 1]."""
-    data = _data(task.dataset, task.n_train, task.side, task.variant, task.network != "cnn", task.seed)
-    return Landscape(module_of(task), "cross_entropy", data.train, dtype=dtype)
+    """The mean cross-entropy on the training images."""
+    return Landscape(module_of(task), "cross_entropy", data_of(task).train, dtype=dtype)
 
 
 def parameters_of(task: IndexTask, landscape: Landscape) -> Tensor:
@@ -133,9 +160,11 @@ def measure(task: IndexTask) -> Result:
         ``low`` and ``high`` hold the index; ``bound`` is the theorems' smallest, ``zeros`` the zeros that are known.
         ``at_threshold`` counts below minus 1e-8 of the largest eigenvalue; ``count32`` and ``count64`` all that come
         out negative in float32 and float64; ``null32`` those that float32 cannot tell from 0: closer than 1e-7 of the
-        largest. ``loss``, ``accuracy``, ``gradient_norm``, ``largest``, ``lowest``, ``error``, ``unsure``. Arrays:
-        ``eigenvalues`` (M,), ``shares`` and, for them, ``curve64`` and ``curve32``; ``descent`` (2, steps), measured
-        and predicted change.
+        largest; ``exact32`` those that float32 has as 0 itself. ``loss``, ``accuracy``, ``gradient_norm``,
+        ``largest``, ``lowest``, ``error``, ``unsure``. Arrays: ``eigenvalues`` (M,), ``shares`` and, for them,
+        ``curve64`` and ``curve32``. With ``closely`` also
+        ``layers_low`` and ``layers_high`` (layers,), the indexes of the blocks of single layers, and ``descent``
+        (3, steps): measured and predicted change along the lowest eigenvector, and the lower of its two sides.
     """
     return _measured(task)
 
@@ -146,33 +175,40 @@ def _measured(task: IndexTask) -> Result:
     single = landscape_of(task, torch.float32)
     theta = parameters_of(task, single)
     double = landscape_of(task, torch.float64)
+    rounded = spectrum_of(exact_hessian(single, theta, route=task.route))
     found = index_of(double, theta.double())
-    rounded = spectrum_of(exact_hessian(single, theta))
-    value, vector = lowest_pair(found.hessian)
-    down = descent_test(double, theta.double(), vector, value, STEPS)
     accuracies = single.accuracies(theta[None])
     return Result(
         {
             **_counts(found),
             "count32": rounded.index(0.0),
+            "exact32": int((rounded.eigenvalues == 0).sum()),
             "loss": found.loss,
             "accuracy": float(accuracies[0]) if accuracies is not None else float("nan"),
             "gradient_norm": found.gradient_norm,
-            "lowest": value,
             "n_images": double.n_rows,
             "dimension": double.dimension,
-            "data": _data(
-                task.dataset, task.n_train, task.side, task.variant, task.network != "cnn", task.seed
-            ).variant,
+            "data": data_of(task).variant,
         },
         {
             "eigenvalues": found.spectrum.eigenvalues,
             "shares": SHARES,
             "curve64": index_curve(found.spectrum, SHARES),
             "curve32": index_curve(rounded, SHARES),
-            "descent": np.stack([down.measured, down.predicted]),
+            **(_closely(double, theta.double(), found) if task.closely else {}),
         },
     )
+
+
+def _closely(landscape: Landscape, theta: Tensor, found: Index) -> dict[str, np.ndarray]:
+    low, high = zip(*layer_indexes(found.hessian).values(), strict=True)
+    value, vector = lowest_pair(found.hessian)
+    down = descent_test(landscape, theta, vector, value, STEPS)
+    return {
+        "layers_low": np.array(low),
+        "layers_high": np.array(high),
+        "descent": np.stack([down.measured, down.predicted, down.lower]),
+    }
 
 
 NOISE = 1e-7  # of the largest eigenvalue: float32 keeps 24 bits, so less is not seen beside it
@@ -191,6 +227,7 @@ def _counts(found: Index) -> dict[str, float]:
         "count64": spectrum.index(0.0),
         "null32": int(small.sum()),
         "largest": spectrum.largest,
+        "lowest": float(spectrum.eigenvalues[0]),
         "error": spectrum.error,
         "unsure": found.hessian.unsure_gates,
     }

@@ -9,7 +9,7 @@ import numpy as np
 from lossbar_core.papers.base import Result, sweep_item
 from lossbar_core.papers.hi.index_claims import CASES, PROFILES, Claims
 from lossbar_core.papers.hi.index_nets import CLASSES, NOISE, IndexTask, measure
-from lossbar_core.papers.hi.index_tables import relu_runs
+from lossbar_core.papers.hi.index_tables import usual_runs
 
 OUTLIER = 10.0  # times the 95th percentile of the eigenvalues: the register's criterion
 
@@ -22,7 +22,7 @@ def split(config: Claims) -> list[IndexTask]:
     >>> [(task.network, task.dataset, task.run) for task in split(PROFILES["smoke"])[:2]]
     [('2mlp', 'mnist', 0), ('2mlp', 'fashion-mnist', 0)]
     """
-    return [relu_runs(config.runs(network, dataset, True))[0] for network, dataset in CASES]
+    return [usual_runs(config.runs(network, dataset, True))[0] for network, dataset in CASES]
 
 
 @sweep_item("HI-plots", split=split, task=measure, **PROFILES)
