@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from lossbar_core.checks import as_count, as_positive
+from lossbar_core.hessians.eigenvalues import Spectrum, spectrum_of
 from lossbar_core.hessians.exact import exact_hessian
 from lossbar_core.hessians.products import Differentiable, as_vector
-from lossbar_core.hessians.spectra import Spectrum, spectrum_of
 
 RADIUS = 0.1  # of the first step, in units of the vector's norm plus 1; tuned here
 FLAT = 1e-9  # of the largest eigenvalue: flatter directions are left alone; tuned here

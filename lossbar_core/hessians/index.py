@@ -8,10 +8,10 @@ from typing import Any
 import torch
 
 from lossbar_core.hessians.bounds import Bound, check_bounds, index_bounds
+from lossbar_core.hessians.eigenvalues import Spectrum, spectrum_of
 from lossbar_core.hessians.exact import Hessian, exact_hessian
 from lossbar_core.hessians.inertia import certified_index
 from lossbar_core.hessians.products import Differentiable, as_vector
-from lossbar_core.hessians.spectra import Spectrum, spectrum_of
 from lossbar_core.hessians.zeros import known_zeros
 from lossbar_core.landscapes import Landscape
 

@@ -8,7 +8,7 @@ from nets import ACTIVATIONS, convolutional, dense, finite_differences, images, 
 from torch import nn  # noqa: E402
 
 from lossbar_core.hessians import exact_hessian  # noqa: E402
-from lossbar_core.hessians.operators import curvlinops_hessian  # noqa: E402
+from lossbar_core.hessians.spectrum import curvlinops_hessian  # noqa: E402
 from lossbar_core.landscapes import AnalyticLandscape, Landscape  # noqa: E402
 
 

@@ -117,12 +117,17 @@ def curvlinops_hessian(landscape: Landscape, theta: Any) -> HessianLinearOperato
     TypeError
         If theta is no real numbers.
     ValueError
-        If theta has another shape or is not finite, or the landscape has BatchNorm or a mask of dropout: rows act
-        on each other there.
+        If theta has another shape or is not finite, or the landscape has BatchNorm or a mask of dropout, where rows
+        act on each other, or the network takes several arguments.
     """
-    if landscape.batchnorm == "batch" or isinstance(landscape.dropout, int):
+    if (
+        landscape.batchnorm == "batch"
+        or isinstance(landscape.dropout, int)
+        or len(landscape.data.arguments) != 1
+    ):
         raise ValueError(
-            f"expected a network whose rows do not act on each other, got {landscape!r}; use `as_operator` instead"
+            "expected a network of one argument whose rows do not act on each other, "
+            f"got {landscape!r}; use `as_operator` instead"
         )
     theta = as_vector(landscape, theta)
     with warnings.catch_warnings():  # of torch, about what curvlinops's dependency still calls (2026-11)
@@ -183,14 +188,12 @@ def spectral_density(
     ValueError
         If a number is out of range, or as `curvlinops_hessian`.
     """
+    as_count(steps, "steps", high=landscape.dimension - 1)
+    as_count(repeats, "repeats")
+    as_count(points, "points")
     operator = curvlinops_hessian(landscape, theta)
     from curvlinops import lanczos_approximate_spectrum
 
-    (
-        as_count(steps, "steps", high=landscape.dimension - 1),
-        as_count(repeats, "repeats"),
-        as_count(points, "points"),
-    )
     with torch.random.fork_rng(devices=[landscape.device] if landscape.device.type == "cuda" else []):
         torch.manual_seed(seed)
         edges = [
