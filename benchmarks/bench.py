@@ -1,6 +1,6 @@
 """Ratios against the neighbours, in one run, and the bars that they must pass (``make bench``).
 
-    python benchmarks/bench.py [--small] [--only knn graph merge grid scaling adversarial networks paths memory import]
+    python benchmarks/bench.py [--small] [--only SECTION ...]   (--help names the sections)
 
 Prints a table, writes benchmarks/results.json and the table of benchmarks/README.md, and exits with 1 if a
 bar is missed. --small divides the sizes by ten and writes nothing.
@@ -13,6 +13,7 @@ import sys
 
 import numpy as np
 import peers
+from hessians import bench_hessians
 from paths import bench_paths
 from record import Row, child, faster, seconds, table, write
 
@@ -228,6 +229,7 @@ SECTIONS = {
     "adversarial": bench_adversarial,
     "networks": bench_networks,
     "paths": bench_paths,
+    "hessians": bench_hessians,
     "memory": bench_memory,
     "import": bench_import,
 }
