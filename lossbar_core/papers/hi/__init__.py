@@ -10,7 +10,9 @@ from lossbar_core.papers.hi import (
     inequality,
     line,
     parameters,
+    projection,
     regression,
+    solutions,
     thickening,
 )
 
@@ -24,6 +26,8 @@ __all__ = [
     "inequality",
     "line",
     "parameters",
+    "projection",
     "regression",
+    "solutions",
     "thickening",
 ]
