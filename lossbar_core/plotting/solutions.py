@@ -21,12 +21,13 @@ from lossbar_core.plotting.style import (
     new_axes,
 )
 
+LIGHTEST = 90  # percentile of the losses with the lightest shade; higher ones share it
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)))
 
 
 @house_style
 def plot_planes(
-    planes: Mapping[str, ArrayLike], loss: ArrayLike, *, best: ArrayLike | None = None, height: float = 3.4
+    planes: Mapping[str, ArrayLike], loss: ArrayLike, *, best: ArrayLike | None = None, height: float = 3.7
 ) -> list[Axes]:
     """Draw point sets side by side on one scale, coloured by the logarithm of the loss: the darker, the lower.
 
@@ -65,11 +66,16 @@ def plot_planes(
     )
     axes, reach = list(grid[0]), 1.08 * max(float(np.abs(points).max()) for points in sets.values())
     order = np.argsort(-heights, kind="stable")  # the darkest on top
+    shades = np.log10(heights)
+    # A few networks that learnt nothing would leave one shade for all others.
+    lightest = float(np.percentile(shades, LIGHTEST))
+    beyond = "max" if lightest < shades.max() else "neither"
     for ax, (title, points) in zip(axes, sets.items(), strict=True):
         drawn = ax.scatter(
             *points[order].T,
-            c=np.log10(heights[order]),
+            c=shades[order],
             cmap=COLOR_MAP,
+            vmax=lightest,
             s=26,
             edgecolors=GREY,
             linewidths=0.6,
@@ -81,11 +87,11 @@ def plot_planes(
         ax.set_title(title, size=FONT_SIZE)
         ax.set_xlim(-reach, reach)
         ax.set_ylim(-reach, reach)
-        ax.set_aspect("equal")
+        ax.set_box_aspect(1)
         ax.set_xlabel("first component", size=SMALL_SIZE)
         ax.tick_params(labelsize=SMALL_SIZE)
     axes[0].set_ylabel("second component", size=SMALL_SIZE)
-    bar = figure.colorbar(drawn, ax=axes, location="bottom", shrink=0.8, aspect=30)
+    bar = figure.colorbar(drawn, ax=axes, location="bottom", shrink=0.8, aspect=30, extend=beyond)
     bar.set_label(r"$\log_{10}$ of the training loss", size=SMALL_SIZE)
     bar.ax.tick_params(labelsize=SMALL_SIZE)
     bar.outline.set_visible(False)
