@@ -12,7 +12,7 @@ first layer
 one hidden layer
     Then the Hessian is a positive semidefinite matrix and one that couples each unit's incoming weights to its
     outgoing ones, as a matrix of d + 1 lines and C columns. With cross-entropy the derivatives in the outputs add
-    to 0 in every row, so its rank is at most C - 1, and the index at most h (C - 1).
+    to 0 in every row, so its rank is at most C - 1, and the index at most h (C - 1); else h C.
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ def _piecewise_linear(layer: LinearLayer) -> bool:
 
 def _one_hidden_layer(layers: list[LinearLayer], loss: str) -> int:
     first, last = layers
-    rank = last.units - (loss == "cross_entropy")
+    plain = loss == "cross_entropy" and isinstance(last.activation, nn.Identity)
+    rank = last.units - plain  # an activation behind the outputs spoils the sum of the derivatives
     return first.units * min(rank, first.inputs)
 
 

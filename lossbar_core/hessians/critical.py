@@ -15,6 +15,12 @@ from lossbar_core.hessians.products import Differentiable, as_vector
 
 RADIUS = 0.1  # of the first step, in units of the vector's norm plus 1; tuned here
 FLAT = 1e-9  # of the largest eigenvalue: flatter directions are left alone; tuned here
+FAIR, GOOD = (
+    4.0,
+    1.3,
+)  # factors by which a change may differ from the predicted one, to be taken or to go further
+ROUNDING = 1e-13  # of the loss: smaller changes say nothing, then the gradient decides
+HALVINGS = 60  # of the interval that holds a shift
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +59,9 @@ def critical_point(
 ) -> CriticalPoint:
     r"""Follow the eigenvectors to a critical point: up along the lowest ``climb``, down along the others.
 
-    With eigenpairs :math:`(\lambda_i, v_i)` the step is :math:`-\sum_i \pm (g \cdot v_i) / |\lambda_i|\, v_i`,
-    minus for the climbed ones, cut to a radius that halves where the gradient grows and doubles where it falls.
+    With eigenpairs :math:`(\lambda_i, v_i)` the step is :math:`-\sum_i \pm (g \cdot v_i) / (|\lambda_i| + \mu)\, v_i`,
+    minus for the climbed ones, with the smallest :math:`\mu \ge 0` that keeps it within a trust radius. The radius
+    shrinks where the loss changes otherwise than its quadratic model says, up or down.
     Directions flatter than 1e-9 of the largest eigenvalue are left alone, so symmetries do no harm.
 
     Parameters
@@ -93,46 +100,68 @@ def critical_point(
     theta = as_vector(surface, start)
     climb = as_count(climb, "climb", low=0, high=surface.dimension)
     tolerance, steps = as_positive(tolerance, "tolerance"), as_count(steps, "steps")
-    origin, radius = theta.clone(), RADIUS * (1 + float(torch.linalg.vector_norm(theta)))
-    gradient = surface.gradients(theta[None])[0]
-    taken = 0
-    while float(torch.linalg.vector_norm(gradient)) > tolerance and taken < steps:
+    place = _Place.at(surface, theta)
+    radius, taken = RADIUS * (1 + float(torch.linalg.vector_norm(theta))), 0
+    while place.norm > tolerance and taken < steps and radius > torch.finfo(theta.dtype).eps:
         taken += 1
-        move = _newton(exact_hessian(surface, theta).matrix, gradient, climb)
-        theta, gradient, radius = _moved(surface, theta, gradient, move, radius)
-        if radius < torch.finfo(theta.dtype).eps:
-            break
-    norm = float(torch.linalg.vector_norm(gradient))
+        values, vectors = torch.linalg.eigh(exact_hessian(surface, place.theta).matrix)
+        place, radius = _advanced(surface, place, values, vectors, climb, radius)
     return CriticalPoint(
-        theta,
-        float(surface.losses(theta[None])[0]),
-        norm,
-        spectrum_of(exact_hessian(surface, theta)),
+        place.theta,
+        place.loss,
+        place.norm,
+        spectrum_of(exact_hessian(surface, place.theta)),
         taken,
-        float(torch.linalg.vector_norm(theta - origin)),
-        norm <= tolerance,
+        float(torch.linalg.vector_norm(place.theta - theta)),
+        place.norm <= tolerance,
     )
 
 
-def _newton(matrix: Tensor, gradient: Tensor, climb: int) -> Tensor:
-    values, vectors = torch.linalg.eigh(matrix)
-    along = vectors.mT @ gradient
-    steep = values.abs() > FLAT * values.abs().max()
-    sizes = torch.where(steep, along / values.abs().clamp(min=1e-300), 0.0)
-    sizes[:climb] *= -1
-    return -(vectors @ sizes)
+@dataclass(frozen=True, eq=False)
+class _Place:
+    theta: Tensor
+    loss: float
+    gradient: Tensor
+
+    @classmethod
+    def at(cls, surface: Differentiable, theta: Tensor) -> _Place:
+        losses, gradients = surface.losses_and_gradients(theta[None])
+        return cls(theta, float(losses[0]), gradients[0])
+
+    @property
+    def norm(self) -> float:
+        return float(torch.linalg.vector_norm(self.gradient))
 
 
-def _moved(
-    surface: Differentiable, theta: Tensor, gradient: Tensor, move: Tensor, radius: float
-) -> tuple[Tensor, Tensor, float]:
-    """The first shortened move after which the gradient is smaller; where none is, the point stays."""
-    norm = torch.linalg.vector_norm(gradient)
-    length = float(torch.linalg.vector_norm(move))
-    while radius >= torch.finfo(theta.dtype).eps and length > 0:
-        ahead = theta + move * min(1.0, radius / length)
-        found = surface.gradients(ahead[None])[0]
-        if torch.linalg.vector_norm(found) < norm:
-            return ahead, found, 2 * radius
-        radius = min(radius, length) / 2
-    return theta, gradient, 0.0
+def _advanced(
+    surface: Differentiable, place: _Place, values: Tensor, vectors: Tensor, climb: int, radius: float
+) -> tuple[_Place, float]:
+    """The next place and radius: the first step, from the radius on downwards, whose change is as predicted."""
+    along = vectors.mT @ place.gradient
+    while radius > torch.finfo(values.dtype).eps:
+        move = _step(values, along, climb, radius)
+        predicted = float(along @ move + (values * move * move).sum() / 2)
+        ahead = _Place.at(surface, place.theta + vectors @ move)
+        ratio = (ahead.loss - place.loss) / predicted if predicted else 1.0
+        if abs(predicted) <= ROUNDING * (1 + abs(place.loss)):
+            ratio = 1.0 if ahead.norm < place.norm else 0.0
+        if 1 / FAIR < ratio < FAIR:
+            return ahead, 2 * radius if 1 / GOOD < ratio < GOOD else radius
+        radius = min(radius, float(torch.linalg.vector_norm(move))) / 4
+    return place, 0.0
+
+
+def _step(values: Tensor, along: Tensor, climb: int, radius: float) -> Tensor:
+    """Coordinates of the step in the eigenvectors: Newton's, or shifted so that it has the radius's length."""
+    size = values.abs()
+    wanted = torch.where(size > FLAT * size.max(), -along, 0.0)
+    wanted[:climb] *= -1
+    size = size.clamp(min=torch.finfo(values.dtype).tiny)
+    if torch.linalg.vector_norm(wanted / size) <= radius:
+        return wanted / size
+    low, high = 0.0, float(torch.linalg.vector_norm(wanted)) / radius
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        longer = torch.linalg.vector_norm(wanted / (size + middle)) > radius
+        low, high = (middle, high) if longer else (low, middle)
+    return wanted / (size + high)

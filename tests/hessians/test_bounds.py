@@ -116,3 +116,15 @@ def test_what_a_theorem_excludes_is_refused():
     check_bounds(3, [Bound("last layer", 3)])
     with pytest.raises(BoundViolatedError, match="at most 3"):
         check_bounds(4, [Bound("last layer", 3)])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_an_activation_behind_the_outputs_lifts_the_bound(seed):
+    torch.manual_seed(seed)
+    net = nn.Sequential(nn.Linear(12, 3), nn.ReLU(), nn.Linear(3, 4), nn.ReLU())
+    surface = Landscape(
+        net, "cross_entropy", (torch.randn(60, 12), torch.arange(60) % 4), dtype=torch.float64
+    )
+    bound = index_bounds(surface)[0]
+    assert (bound.theorem, bound.value) == ("one hidden layer", 12)
+    assert index_of(surface, 2 * surface.vector()).low <= 12

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 
 from lossbar_core.hessians import critical_point
 from lossbar_core.landscapes import CURVY_VALLEY, EGG_CARTON, AnalyticLandscape
@@ -61,3 +61,17 @@ def test_bad_arguments(error, options):
     bowl = AnalyticLandscape(lambda x: (x * x).sum(dim=1), 2)
     with pytest.raises(error, match="expected"):
         critical_point(bowl, [0.0, 0.0], **options)
+
+
+@pytest.mark.parametrize("climb", [0, 1])
+def test_no_start_ends_where_only_the_gradients_norm_is_smallest(climb):
+    """Steps that must lower that norm stop at places which are not critical; half of these starts did."""
+    from lossbar_core.functions import SmallNetwork
+    from lossbar_core.papers.to.small_loss import small_landscape
+
+    surface = small_landscape(SmallNetwork.free((2,), l2=5e-4))
+    for start in torch.randn(12, surface.dimension, generator=torch.Generator().manual_seed(0)).double():
+        found = critical_point(surface, start, climb=climb, steps=200)
+        assert found.converged
+        if climb == 0:
+            assert found.spectrum.interval == (0, 0)

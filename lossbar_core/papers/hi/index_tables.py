@@ -90,7 +90,7 @@ def profiles(network: str, datasets: tuple[str, ...], trained: bool) -> dict[str
     without = tuple(choice for choice in quick.choices if choice != "autograd")
     choices = quick.choices if network == "2mlp" and trained else without
     return {
-        "smoke": replace(quick, runs=2, n_train=100, epochs=2),
+        "smoke": replace(quick, runs=2, n_train=100, side=28 if network == "cnn" else 7, epochs=2),
         "quick": quick,
         "paper": replace(quick, runs=10, n_train=None, side=28, epochs=10, variant="any", choices=choices),
     }
