@@ -82,10 +82,12 @@ def test_clusters_stand_out_of_the_null_and_a_cloud_does_not():
     rng = np.random.default_rng(0)
     config = replace(SMOKE, draws=20)
     best = np.arange(30)
-    clear = rng.normal(size=(60, 40)) + 8 * rng.normal(size=(3, 40))[np.arange(60) % 3]
-    cloud = rng.normal(size=(60, 40))
+    clear = rng.normal(size=(60, 60)) + 8 * rng.normal(size=(3, 60))[np.arange(60) % 3]
+    cloud = rng.normal(size=(60, 60))
     excess = {
-        name: solutions._clusters(points, points, best, config, np.random.default_rng(1)).values
+        name: solutions._clusters(
+            points, points, best, np.ones(60, bool), config, np.random.default_rng(1)
+        ).values
         for name, points in (("clear", clear), ("cloud", cloud))
     }
     assert excess["clear"]["silhouette_plane_excess"] > 0.1
@@ -100,6 +102,24 @@ def test_components_are_those_of_the_covariance():
     spectrum = np.linalg.eigvalsh(np.cov(points.T))
     np.testing.assert_allclose(np.var(plane, axis=0, ddof=1), spectrum[::-1][:2])
     assert share == pytest.approx(spectrum[-2:].sum() / spectrum.sum())
+
+
+def test_noise_determines_little():
+    rng = np.random.default_rng(5)
+    target, by = rng.normal(size=200), rng.normal(size=(200, 2))
+    assert solutions.determined(target, by) < 0.1
+    assert solutions.determined(target + 5 * by[:, 1], by) > 0.9
+
+
+def test_centre_of_a_kernel_moves_with_it():
+    theta = np.random.default_rng(6).normal(size=(3, 552))
+    kernel = np.zeros((3, 5, 5))
+    kernel[:, 1:4, 0:3] = np.random.default_rng(7).uniform(0.1, 1, (3, 3, 3))
+    theta[:, 26:51] = kernel.reshape(3, 25)
+    moved_right = theta.copy()
+    moved_right[:, 26:51] = np.roll(kernel, 2, axis=2).reshape(3, 25)
+    gap = solutions.kernel_centres(moved_right) - solutions.kernel_centres(theta)
+    np.testing.assert_allclose(gap, np.tile([0, 0, 0, 2], (3, 1)), atol=1e-12)
 
 
 def test_losses_that_are_not_finite_are_refused():
@@ -119,3 +139,10 @@ def test_projection_never_lengthens_and_keeps_planar_distances(lemma):
 
 def test_a_longer_distance_is_a_violation():
     assert projection._longer(np.array([1.0, 2.0]), np.array([1.0 + 1e-9, 2.0])) == 1
+
+
+def test_too_few_epochs_are_refused():
+    with pytest.raises(
+        ValueError, match="at least 8 networks that are better than a constant, got 0; train longer"
+    ):
+        load_items()["HI-PCA"].function(replace(SMOKE, epochs=1, networks=10))

@@ -19,6 +19,7 @@ BEST = 0.2  # share of the networks whose clusters and distances are looked at: 
 COUNTS = (2, 3, 4, 5, 6, 7, 8)  # of clusters
 LEVEL = 95  # percent of the nulls below which a silhouette says nothing
 BETTER = 1e-3  # than the best constant prediction; networks with dead units are not
+LEAST = 8  # networks that learnt, for a line through two numbers each to say anything
 POINTS = 9  # inside a segment between two solutions
 
 
@@ -42,7 +43,7 @@ class Solutions:
     seed: int = 0
 
 
-SMOKE = Solutions(networks=20, n_train=100, epochs=3, batch=50, draws=4, pairs=3, group=10)
+SMOKE = Solutions(networks=20, n_train=100, epochs=20, batch=20, draws=4, pairs=3, group=10)
 QUICK = Solutions(networks=100, n_train=500, epochs=100, batch=50)
 PAPER = Solutions(networks=500, n_train=None, epochs=10, batch=64, pairs=25, variant="any")
 
@@ -91,7 +92,9 @@ def many_solutions(config: Solutions, results: Sequence[Result]) -> Result:
         the 95th percentile of the shuffled null and ``..._excess`` the difference. ``ratio``: mean distance of the
         best over that of all; ``ratio_nearest`` the smallest distance of two of the best over the same mean;
         ``..._canonical`` with symmetries removed. ``explained`` by two components, with ``explained_shuffled`` and
-        ``explained_isotropic`` on average. ``nearest_best``: mean distance from other networks to the nearest of the
+        ``explained_isotropic`` on average. ``first_by_kernel`` and ``second_by_kernel``:
+        share of the components, among networks that learnt, that is linear in the place of the second kernel's positive
+        weights. ``nearest_best``: mean distance from other networks to the nearest of the
         best, over the mean distance. ``start_correlation`` of distances with those of the starts; ``travelled``
         from the start over the mean distance. ``median_barrier`` and ``smallest_barrier`` of the losses on
         segments between pairs of the best, ``..._canonical`` with symmetries removed. ``no_better``: networks that
@@ -102,7 +105,7 @@ def many_solutions(config: Solutions, results: Sequence[Result]) -> Result:
     Raises
     ------
     ValueError
-        If a training diverged.
+        If a training diverged, or too few networks learnt anything.
     """
     arrays = {
         name: np.concatenate([r.arrays[name] for r in results]).astype(np.float64)
@@ -115,13 +118,18 @@ def many_solutions(config: Solutions, results: Sequence[Result]) -> Result:
         )
     best = np.sort(np.argsort(loss, kind="stable")[: max(3, round(BEST * len(loss)))])
     rng = np.random.default_rng(config.seed)
-    clusters = _clusters(arrays["theta"], arrays["canonical"], best, config, rng)
+    no_better = loss > results[0].values["entropy"] - BETTER
+    if (~no_better).sum() < LEAST:
+        raise ValueError(
+            f"expected at least {LEAST} networks that are better than a constant, got {(~no_better).sum()}; train longer"
+        )
+    clusters = _clusters(arrays["theta"], arrays["canonical"], best, ~no_better, config, rng)
     apart = _distances(arrays, best, rng)
     straight = _segments(split(config)[0], arrays, best, config, rng)
     values: dict[str, Any] = {
         "networks": len(loss),
         "n_best": len(best),
-        "no_better": int((loss > results[0].values["entropy"] - BETTER).sum()),
+        "no_better": int(no_better.sum()),
         "worst_best_loss": float(loss[best].max()),
         "lowest_loss": float(loss.min()),
         "median_loss": float(np.median(loss)),
@@ -155,13 +163,51 @@ def plane_of(points: np.ndarray) -> tuple[np.ndarray, float]:
     return centred @ axes.T, float((singular[:2] ** 2).sum() / (singular**2).sum())
 
 
+def kernel_centres(theta: np.ndarray) -> np.ndarray:
+    """Where the positive weights of both 5 x 5 kernels sit in their windows: (n, 4), row and column of each.
+
+    Examples
+    --------
+    >>> theta = np.zeros((1, 552))
+    >>> theta[0, 0] = theta[0, 38] = 1.0  # a corner of the first kernel, the middle of the second
+    >>> kernel_centres(theta).tolist()
+    [[-2.0, -2.0, 0.0, 0.0]]
+    """
+    offset = np.arange(5) - 2
+    centres = []
+    for first in (0, 26):
+        kernel = np.maximum(theta[:, first : first + 25].reshape(-1, 5, 5), 0)
+        whole = np.maximum(kernel.sum(axis=(1, 2)), 1e-12)
+        centres += [kernel.sum(axis=2) @ offset / whole, kernel.sum(axis=1) @ offset / whole]
+    return np.column_stack(centres)
+
+
+def determined(target: np.ndarray, by: np.ndarray) -> float:
+    """Share of the variance of a target (n,) that a linear function of (n, p) numbers explains.
+
+    Examples
+    --------
+    >>> x = np.arange(5.0)
+    >>> determined(3 * x + 1, x[:, None])
+    1.0
+    """
+    design = np.column_stack([np.ones(len(by)), by])
+    left = target - design @ np.linalg.lstsq(design, target)[0]
+    return float(1 - left.var() / target.var())
+
+
 def shuffled(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Every coordinate permuted over the points: the same values one by one, nothing that joins them."""
     return rng.permuted(points, axis=0)
 
 
 def _clusters(
-    theta: np.ndarray, canonical: np.ndarray, best: np.ndarray, config: Solutions, rng: np.random.Generator
+    theta: np.ndarray,
+    canonical: np.ndarray,
+    best: np.ndarray,
+    learnt: np.ndarray,
+    config: Solutions,
+    rng: np.random.Generator,
 ) -> Result:
     """Silhouettes of the best in the plane, in space and with symmetries removed, beside those of the nulls."""
     counts = tuple(k for k in COUNTS if k < len(best))
@@ -185,6 +231,9 @@ def _clusters(
         nulls["canonical"].append(best_silhouettes(shuffled(canonical, rng)[best], counts, rng))
     values: dict[str, float] = {"explained": explained}
     values |= {f"explained_{name}": float(np.mean(part)) for name, part in shares.items()}
+    centres = kernel_centres(theta)[learnt, 2:]
+    for axis, name in enumerate(("first", "second")):
+        values[f"{name}_by_kernel"] = determined(plane_of(theta[learnt])[0][:, axis], centres)
     for name, found in measured.items():
         null = float(np.percentile(np.max(nulls[name], axis=1), LEVEL))
         values |= {f"silhouette_{name}": float(found.max()), f"silhouette_{name}_null": null}
