@@ -46,9 +46,8 @@ def _data(task: SolutionTask) -> Dataset:
     return load(task.dataset, n_train=task.n_train, variant=task.variant, flatten=False, seed=task.seed)
 
 
-@lru_cache(maxsize=32)
 def train(task: SolutionTask) -> Result:
-    """Train the networks of a task; a process does it once.
+    """Train the networks of a task. Items that ask for the same share them.
 
     Parameters
     ----------
@@ -60,6 +59,11 @@ def train(task: SolutionTask) -> Result:
         ``failures``, ``n_images``, ``data``, and ``entropy``, the loss of the best constant prediction. Arrays,
         float32: ``start`` and ``theta`` (P, 552), ``loss`` and ``accuracy`` (P,), ``canonical`` (P, 552).
     """
+    return _trained(task)
+
+
+@lru_cache(maxsize=32)
+def _trained(task: SolutionTask) -> Result:
     torch.set_num_threads(1)  # one task a core is faster than two threads that wait for each other
     data = _data(task)
     landscape = landscape_of(task)

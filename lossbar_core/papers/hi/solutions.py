@@ -121,7 +121,7 @@ def many_solutions(config: Solutions, results: Sequence[Result]) -> Result:
     no_better = loss > results[0].values["entropy"] - BETTER
     if (~no_better).sum() < LEAST:
         raise ValueError(
-            f"expected at least {LEAST} networks that are better than a constant, got {(~no_better).sum()}; train longer"
+            f"expected at least {LEAST} networks that are better than a constant, got {(~no_better).sum()}; train longer"  # noqa: E501
         )
     clusters = _clusters(arrays["theta"], arrays["canonical"], best, ~no_better, config, rng)
     apart = _distances(arrays, best, rng)
