@@ -129,16 +129,16 @@ def test_losses_that_are_not_finite_are_refused():
         solutions.many_solutions(SMOKE, [spoilt, *results[1:]])
 
 
-def test_projection_never_lengthens_and_keeps_planar_distances(lemma):
-    v = lemma.values
-    assert v["violations"] == 0
-    assert v["equalities"] == v["flat_pairs"]
-    assert v["most_kept"] <= 1 + 1e-12
-    assert v["close_distance"] > 0.5
+def test_projection_never_lengthens_and_keeps_planar_distances(lemma, found):
+    assert lemma.values["violations"] == 0
+    assert lemma.values["equalities"] == lemma.values["flat_pairs"]
+    short = solutions.pair_distances(found.arrays["plane"]) / found.values["mean_distance"]
+    assert projection.lengthened(found.arrays["distances_all"] * (1 + 1e-6), short) == 0
+    assert projection.lookalikes(found.arrays["distances_all"], short)[1] > 0.3
 
 
 def test_a_longer_distance_is_a_violation():
-    assert projection._longer(np.array([1.0, 2.0]), np.array([1.0 + 1e-9, 2.0])) == 1
+    assert projection.lengthened(np.array([1.0, 2.0]), np.array([1.0 + 1e-9, 2.0])) == 1
 
 
 def test_too_few_epochs_are_refused():
