@@ -1,5 +1,33 @@
 """Connectedness of loss landscapes via the lens of Morse theory (HI)."""
 
-from lossbar_core.papers.hi import bezier, index_claims, index_plots, index_tables, line, parameters
+from lossbar_core.papers.hi import (
+    bezier,
+    compactness,
+    handles,
+    index_claims,
+    index_plots,
+    index_tables,
+    inequality,
+    line,
+    parameters,
+    projection,
+    regression,
+    solutions,
+    thickening,
+)
 
-__all__ = ["bezier", "index_claims", "index_plots", "index_tables", "line", "parameters"]
+__all__ = [
+    "bezier",
+    "compactness",
+    "handles",
+    "index_claims",
+    "index_plots",
+    "index_tables",
+    "inequality",
+    "line",
+    "parameters",
+    "projection",
+    "regression",
+    "solutions",
+    "thickening",
+]
