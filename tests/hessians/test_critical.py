@@ -6,8 +6,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from lossbar_core.hessians import critical_point
-from lossbar_core.landscapes import CURVY_VALLEY, EGG_CARTON, AnalyticLandscape
+from lossbar_core.hessians import critical_point  # noqa: E402
+from lossbar_core.landscapes import CURVY_VALLEY, EGG_CARTON, AnalyticLandscape  # noqa: E402
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import numpy as np
 
 from lossbar_core.papers.base import Result, sweep_item
 from lossbar_core.papers.hi.index_nets import IndexTask, measure
+from lossbar_core.papers.hi.printed import SIZES, printed
 
 MNIST, FASHION = "mnist", "fashion-mnist"
 NETWORKS = ("2mlp", "3mlp", "cnn")
@@ -97,7 +98,8 @@ def profiles(network: str, datasets: tuple[str, ...], trained: bool) -> dict[str
 
 
 COUNTED = ("low", "high", "at_threshold", "count32", "count64", "null32", "exact32", "zeros")
-AVERAGED = ("loss", "accuracy", "gradient_norm", "largest", "lowest")
+CANDIDATES = ("low", "high", "at_threshold", "count32", "count64")  # what may have been printed
+AVERAGED = ("loss", "accuracy", "gradient_norm", "largest", "lowest", "unsure")
 
 
 def gathered(config: Runs, results: Sequence[Result]) -> Result:
@@ -111,7 +113,9 @@ def gathered(config: Runs, results: Sequence[Result]) -> Result:
         ``excess_high``: of the eigenvalues that float32 cannot tell from 0, the share that it counts as negative,
         smallest and largest over runs; ``inexact_low`` and ``inexact_high`` the same without those that it has as 0
         itself. For each data set ``mean_...`` and ``std_...`` of the counts; ``<count>_<choice>`` of the runs with
-        other choices. ``layers_index``: largest certain index of a single layer's block. Arrays: the counts, (data
+        other choices. ``nearest``: the smallest distance of any count, of the usual runs or with another choice, from
+        the printed index, both as shares of the parameters, in printed standard deviations; on the data set where it is
+        larger. ``layers_index``: largest certain index of a single layer's block. Arrays: the counts, (data
         sets, runs) each; ``curve64`` and ``curve32`` (data sets, runs, thresholds); of each first run ``eigenvalues``
         (data sets, M), ``descent``, ``layers_low`` and ``layers_high``.
     """
@@ -146,6 +150,7 @@ def gathered(config: Runs, results: Sequence[Result]) -> Result:
     for choice, result in zip(config.choices, chosen, strict=True):
         values |= {f"{name}_{choice}": result.values[name] for name in (*COUNTED, "bound", "accuracy")}
         values[f"layers_index_{choice}"] = int(result.arrays["layers_low"].max())
+    values["nearest"] = max(_nearest(config, values, dataset) for dataset in config.datasets)
     arrays = {
         **{name: tables[name] for name in (*COUNTED, *AVERAGED)},
         "shares": results[0].arrays["shares"],
@@ -160,6 +165,15 @@ def gathered(config: Runs, results: Sequence[Result]) -> Result:
         },
     }
     return Result(values, arrays)
+
+
+def _nearest(config: Runs, values: dict[str, Any], dataset: str) -> float:
+    mean, deviation = printed(config.network, dataset, config.trained)
+    found = [values[f"mean_{name}_{dataset}"] for name in CANDIDATES]
+    if dataset == config.datasets[0]:
+        found += [values[f"{name}_{choice}"] for name in CANDIDATES for choice in config.choices]
+    scale = SIZES[config.network] / values["dimension"]
+    return min(abs(scale * count - mean) for count in found) / deviation
 
 
 def _table(results: Sequence[Result], name: str, shape: tuple[int, int]) -> np.ndarray:
