@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 import torch
 from torch import Tensor
-from torch.func import hessian, jacrev
+from torch.func import jacrev
 from torch.nn.functional import softplus
 
 from lossbar_core.hessians import exact_hessian
@@ -102,7 +102,7 @@ class Parts:
         return cls(
             outputs(theta).detach(),
             jacrev(outputs)(theta).detach(),
-            hessian(outputs)(theta).detach(),
+            jacrev(jacrev(outputs))(theta).detach(),
             landscape.data.targets,
         )
 
@@ -112,7 +112,7 @@ class Parts:
         return torch.einsum("n,nj,nk->jk", weights, self.gradients, self.gradients) / len(weights)
 
     def bent(self, weights: Tensor) -> Tensor:
-        r""":math:`\frac1N \sum_i c_i \nabla^2 f_i`, the second term for :math:`c = \ell'`; printed is :math:`\ell''`."""
+        r""":math:`\frac1N \sum_i c_i \nabla^2 f_i`: for :math:`c = \ell'`, as printed :math:`\ell''`."""
         return torch.einsum("n,njk->jk", weights, self.hessians) / len(weights)
 
 
@@ -188,7 +188,7 @@ def _rough(landscape: Landscape, theta: Tensor, moves: Tensor, step: float) -> t
     return (ahead - behind) / (2 * step), corners / (4 * step**2)
 
 
-@item("GN-eq3", smoke=Composition(1, rows=6, training=20), quick=Composition(5, rows=20))
+@item("GN-eq3", smoke=Composition(1, rows=6, training=20), quick=Composition(3, rows=20))
 def two_parts(config: Composition) -> Result:
     r"""SR equation 3, with :math:`\ell'` in the second sum and, as printed, with :math:`\ell''`.
 

@@ -42,8 +42,8 @@ def outer_products(config: Matrices) -> Result:
     Result
         ``wrong_ranks`` of outer products of integer vectors, exact: a minor of size 2 that is not 0, or a matrix of
         zeros. ``wrong_factors``: matrices that the column and the row through an entry do not give back.
-        ``disagreements`` of both tests when one entry is changed. ``zero_product_rank``: rank of :math:`0 w^T`, for which the lemma as
-        printed says one.
+        ``disagreements`` of both tests when one entry is changed. ``zero_product_rank``: of
+        :math:`0 w^T`, for which the lemma as printed says one.
     """
     generator = np.random.default_rng(config.seed)
     wrong_ranks = wrong_factors = disagreements = 0

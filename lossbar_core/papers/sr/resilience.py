@@ -162,7 +162,7 @@ def _penalised(landscape: Landscape, thetas: Tensor, l2: float) -> Tensor:
     split=split,
     task=measure,
     smoke=Resilience((2, 8), weights=10, seeds=2, n_train=60, training=200, side=4),
-    quick=Resilience((2, 4, 8, 16, 32), weights=60, seeds=3, n_train=200, training=2000),
+    quick=Resilience((2, 4, 8, 16, 32), weights=50, seeds=3, n_train=200, training=1500),
     paper=Resilience((2, 4, 8, 16, 32, 64, 128), weights=500, seeds=5, n_train=1000, side=14),
 )
 def compensation(config: Resilience, results: Sequence[Result]) -> Result:

@@ -42,7 +42,7 @@ class Widths:
     seeds: int
     side: int = 4
     activation: str = "tanh"
-    training: int = 3000
+    training: int = 2000
     rate: float = 0.02
     known_rows: int = 2000
     known_side: int = 14
@@ -101,8 +101,8 @@ def measure(task: OneWidth) -> Result:
     Result
         Values ``ratio`` M / N and ``dimension`` M. Arrays, one entry a start, at the start and trained (prefix
         ``start_`` and none): ``near``, the share of the Hessian's eigenvalues within 1e-6 of the largest, ``near_4``
-        and ``near_2`` within 1e-4 and 1e-2, ``first_near`` of the first term's, ``drop``, the most negative value that the
-        Hessian has in the kernel of the first term, over its largest, ``share`` of the second term, ``zeros``,
+        and ``near_2`` within 1e-4 and 1e-2, ``first_near`` of the first term's, ``drop``, the most negative value
+        that the Hessian has in the kernel of the first term, over its largest, ``share`` of the second term, ``zeros``,
         eigenvalues that are 0 up to rounding, ``known``, those that symmetries force, ``loss`` and ``gradient``.
     """
     config, landscape = task.config, landscape_of(task)

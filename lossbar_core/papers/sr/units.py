@@ -105,8 +105,8 @@ def measure(task: OneWidth) -> Result:
     split=split,
     task=measure,
     smoke=Units((2, 8), networks=2, rows=50, training=200, pivots=7, steps=20),
-    quick=Units((2, 4, 8, 16, 32), networks=5, rows=200, training=2000, pivots=13, steps=300),
-    paper=Units((2, 4, 8, 16, 32, 64, 128), networks=8, rows=2000, training=10_000, pivots=31, steps=3000),
+    quick=Units((2, 4, 8, 16, 32), networks=6, rows=200, training=2000, pivots=9, steps=300),
+    paper=Units((2, 4, 8, 16, 32, 64), networks=10, rows=1000, training=10_000, pivots=21, steps=2000),
 )
 def gap(config: Units, results: Sequence[Result]) -> Result:
     r"""The gap between path and ends against units m, with the power :math:`m^p` that fits: SR section 2.2.
