@@ -74,6 +74,7 @@ def measure(task: OneWidth) -> Result:
         trained network, ``idle`` (starts,), that after as many further steps with nothing moved, and ``moved`` and
         ``after`` (moves, starts, weights), those before and after these steps with one weight moved.
     """
+    torch.set_num_threads(1)  # matrices are small
     config, landscape = task.config, _landscape(task)
     thetas = _trained(landscape, config)
     chosen = [

@@ -89,6 +89,7 @@ def measure(task: AlongOne) -> Result:
         the second term if these derivatives belong to other images, and ``mean_slope``, the norm of their mean
         over that root mean square.
     """
+    torch.set_num_threads(1)  # matrices are small
     config = task.config
     landscape = digits(config, task.loss, task.activation)
     thetas = initial_vectors(landscape, [config.seed * config.seeds + run for run in range(config.seeds)])

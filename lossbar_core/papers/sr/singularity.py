@@ -105,6 +105,7 @@ def measure(task: OneWidth) -> Result:
         that the Hessian has in the kernel of the first term, over its largest, ``share`` of the second term, ``zeros``,
         eigenvalues that are 0 up to rounding, ``known``, those that symmetries force, ``loss`` and ``gradient``.
     """
+    torch.set_num_threads(1)  # matrices are small
     config, landscape = task.config, landscape_of(task)
     runs = config.seeds if task.loss != TEN else 1
     starts = initial_vectors(landscape, [config.seed * config.seeds + run for run in range(runs)])

@@ -76,6 +76,7 @@ def measure(task: OneWidth) -> Result:
         Arrays ``loss`` (networks,), and, one entry a pair, ``top``, the highest loss on the band, ``line``, that on the
         straight segment, and ``end``, the higher loss of the two networks.
     """
+    torch.set_num_threads(1)  # matrices are small
     config, landscape = task.config, regression(task.config, task.units)
     trained = train_ensemble(
         landscape,
