@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from lossbar_core.plotting.run_curves import legend_outside
 from lossbar_core.plotting.style import (
     FONT_SIZE,
     GREY,
@@ -18,7 +19,6 @@ from lossbar_core.plotting.style import (
     SMALL_SIZE,
     WIDTH,
     house_style,
-    legend_above,
 )
 
 LOOKS = ((SADDLE, "--"), (MAXIMUM, "-"))
@@ -79,7 +79,7 @@ def plot_laws(panels: Sequence[LawPanel], *, bins: int = 30, panel_height: float
     for ax, panel in zip(axes, panels, strict=True):
         _draw(ax, panel, bins)
     axes[-1].set_xlabel("eigenvalue", size=FONT_SIZE)
-    legend_above(axes[0])
+    legend_outside(axes[0])
     axes[0].figure.align_ylabels(list(axes))
     return list(axes)
 

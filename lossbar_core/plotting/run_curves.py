@@ -19,7 +19,6 @@ from lossbar_core.plotting.style import (
     SMALL_SIZE,
     WIDTH,
     house_style,
-    legend_above,
 )
 
 LINES: Any = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)))
@@ -93,9 +92,17 @@ def plot_runs(panels: Sequence[RunPanel], x_label: str, *, panel_height: float =
     for ax, panel in zip(axes, panels, strict=True):
         _draw(ax, panel, names)
     axes[-1].set_xlabel(x_label, size=FONT_SIZE)
-    legend_above(axes[0])
+    legend_outside(axes[0])
     axes[0].figure.align_ylabels(list(axes))
     return list(axes)
+
+
+def legend_outside(ax: Axes, columns: int = 3) -> None:
+    """The legend of one panel above the whole figure, so that it leaves the panels' titles alone."""
+    handles, labels = ax.get_legend_handles_labels()
+    look: Any = {"handlelength": 1.5, "columnspacing": 1.0, "handletextpad": 0.4}
+    figure: Any = ax.figure
+    figure.legend(handles, labels, loc="outside upper left", ncols=min(columns, len(labels)), **look)
 
 
 def _draw(ax: Axes, panel: RunPanel, names: Sequence[str]) -> None:

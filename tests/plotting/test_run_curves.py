@@ -16,7 +16,7 @@ def test_mean_range_and_reference():
     assert bound.get_ydata().tolist() == [0, 0, 1]
     corners = ax.collections[0].get_paths()[0].vertices
     assert {(1.0, 0.2), (2.0, 0.6), (2.0, 0.2)} <= {tuple(corner) for corner in corners.round(9)}
-    assert {text.get_text() for text in ax.get_legend().get_texts()} == {"ours", "bound"}
+    assert {text.get_text() for text in ax.figure.legends[0].get_texts()} == {"ours", "bound"}
 
 
 def test_a_name_has_one_look():

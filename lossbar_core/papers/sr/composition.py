@@ -188,7 +188,7 @@ def _rough(landscape: Landscape, theta: Tensor, moves: Tensor, step: float) -> t
     return (ahead - behind) / (2 * step), corners / (4 * step**2)
 
 
-@item("GN-eq3", smoke=Composition(1, rows=6, training=20), quick=Composition(3, rows=20))
+@item("GN-eq3", smoke=Composition(1, rows=6, training=20), quick=Composition(2, rows=20, training=200))
 def two_parts(config: Composition) -> Result:
     r"""SR equation 3, with :math:`\ell'` in the second sum and, as printed, with :math:`\ell''`.
 

@@ -147,7 +147,7 @@ def bent(landscape: Landscape, theta: Tensor, slopes: Tensor) -> Tensor:
     split=split,
     task=measure,
     smoke=Along(40, side=4, hidden=6, steps=(0, 20, 300), seeds=1),
-    quick=Along(150, side=7, hidden=16, steps=(0, 10, 30, 100, 300, 1000, 2000), seeds=3),
+    quick=Along(150, side=7, hidden=16, steps=(0, 10, 30, 100, 300, 1000), seeds=3),
     paper=Along(2000, side=14, hidden=16, steps=(0, 10, 30, 100, 300, 1000, 3000, 10_000), seeds=5),
 )
 def along_training(config: Along, results: Sequence[Result]) -> Result:

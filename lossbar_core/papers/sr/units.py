@@ -55,9 +55,9 @@ def split(config: Units) -> list[OneWidth]:
 def regression(config: Units, units: int) -> Landscape:
     """The mean squared error of one hidden ReLU layer, over the variance of the target."""
     generator = np.random.default_rng(config.seed)
+    waves, phases = 3 * generator.standard_normal((3, INPUTS)), generator.uniform(0, 2 * np.pi, 3)
     angle, radius = generator.uniform(0, 2 * np.pi, config.rows), generator.uniform(0, 1, config.rows) ** 0.5
     inputs = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
-    waves, phases = 3 * generator.standard_normal((3, INPUTS)), generator.uniform(0, 2 * np.pi, 3)
     target = np.sin(inputs @ waves.T + phases).sum(axis=1)
     target = (target - target.mean()) / target.std()
     return Landscape(MLP((INPUTS, units, 1)), "mse", (inputs, target[:, None]), dtype=torch.float64)
@@ -106,7 +106,7 @@ def measure(task: OneWidth) -> Result:
     split=split,
     task=measure,
     smoke=Units((2, 8), networks=2, rows=50, training=200, pivots=7, steps=20),
-    quick=Units((2, 4, 8, 16, 32), networks=6, rows=200, training=2000, pivots=9, steps=300),
+    quick=Units((2, 4, 8, 16, 32), networks=4, rows=200, training=2000, pivots=13, steps=600),
     paper=Units((2, 4, 8, 16, 32, 64), networks=10, rows=1000, training=10_000, pivots=21, steps=2000),
 )
 def gap(config: Units, results: Sequence[Result]) -> Result:
