@@ -10,7 +10,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from lossbar_core.plotting.run_curves import legend_outside
 from lossbar_core.plotting.style import (
     FONT_SIZE,
     GREY,
@@ -19,6 +18,7 @@ from lossbar_core.plotting.style import (
     SMALL_SIZE,
     WIDTH,
     house_style,
+    legend_outside,
 )
 
 LOOKS = ((SADDLE, "--"), (MAXIMUM, "-"))

@@ -19,7 +19,7 @@ from lossbar_core.plotting.style import (
     SMALL_SIZE,
     WIDTH,
     house_style,
-    legend_above,
+    legend_outside,
 )
 
 
@@ -83,7 +83,7 @@ def plot_index_curves(
     for ax, panel in zip(axes, panels, strict=True):
         _draw(ax, panel, places)
     axes[-1].set_xlabel("threshold over largest eigenvalue", size=FONT_SIZE)
-    legend_above(axes[0])
+    legend_outside(axes[0])
     axes[0].figure.align_ylabels(list(axes))
     return list(axes)
 

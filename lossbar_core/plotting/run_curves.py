@@ -19,6 +19,7 @@ from lossbar_core.plotting.style import (
     SMALL_SIZE,
     WIDTH,
     house_style,
+    legend_outside,
 )
 
 LINES: Any = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)))
@@ -95,14 +96,6 @@ def plot_runs(panels: Sequence[RunPanel], x_label: str, *, panel_height: float =
     legend_outside(axes[0])
     axes[0].figure.align_ylabels(list(axes))
     return list(axes)
-
-
-def legend_outside(ax: Axes, columns: int = 3) -> None:
-    """The legend of one panel above the whole figure, so that it leaves the panels' titles alone."""
-    handles, labels = ax.get_legend_handles_labels()
-    look: Any = {"handlelength": 1.5, "columnspacing": 1.0, "handletextpad": 0.4}
-    figure: Any = ax.figure
-    figure.legend(handles, labels, loc="outside upper left", ncols=min(columns, len(labels)), **look)
 
 
 def _draw(ax: Axes, panel: RunPanel, names: Sequence[str]) -> None:

@@ -11,7 +11,15 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from lossbar_core.plotting.style import FONT_SIZE, GREY, PALETTE, SMALL_SIZE, WIDTH, house_style, legend_above
+from lossbar_core.plotting.style import (
+    FONT_SIZE,
+    GREY,
+    PALETTE,
+    SMALL_SIZE,
+    WIDTH,
+    house_style,
+    legend_outside,
+)
 
 
 @house_style
@@ -52,7 +60,7 @@ def plot_spectra(
     for ax, (title, spectra) in zip(axes, panels.items(), strict=True):
         _draw(ax, title, spectra, noise)
     axes[-1].set_xlabel("rank of the eigenvalue", size=FONT_SIZE)
-    legend_above(axes[0])
+    legend_outside(axes[0])
     axes[0].figure.align_ylabels(list(axes))
     return list(axes)
 

@@ -25,11 +25,11 @@ def test_values_that_the_register_checks_are_there():
 def test_paths_end_at_the_networks_and_lie_below_the_line():
     arrays = smoke().arrays
     assert (arrays["gap"] >= -1e-12).all()
-    assert (arrays["gap"].mean(axis=1) < arrays["line_gap"].mean(axis=1)).all()
+    assert (arrays["gap"].mean(axis=(1, 2)) < arrays["line_gap"].mean(axis=(1, 2))).all()
 
 
 def test_target_is_normalised():
-    landscape = units.regression(CONFIG, 4)
+    landscape = units.regression(CONFIG, 4, 0)
     targets = landscape.data.targets
     assert float(targets.mean()) == pytest.approx(0, abs=1e-12)
     assert float((targets**2).mean()) == pytest.approx(1)
@@ -44,14 +44,17 @@ def test_power_of_a_power():
     assert np.isnan(units.power(x, np.array([1.0, 0.0, -1.0])))
 
 
-def test_bootstrap_of_equal_gaps_is_the_gap():
-    gaps = np.array([[2.0] * 3, [5.0] * 3])
-    assert units._redrawn(gaps, 3, np.random.default_rng(0)).tolist() == [2.0, 5.0]
+def test_targets_are_different_and_the_same_for_every_width():
+    first, second = (units.regression(CONFIG, 4, target).data.targets for target in (0, 1))
+    assert not first.equal(second)
+    assert units.regression(CONFIG, 8, 1).data.targets.equal(second)
 
 
-def test_bootstrap_draws_networks():
-    gaps = np.array([[0.0, 0.0, 1.0]])  # between networks 1 and 2
-    generator = np.random.default_rng(0)
-    drawn = {round(float(units._redrawn(gaps, 3, generator)[0]), 6) for _ in range(200)}
-    assert {0.0, 1.0} <= drawn
-    assert round(1 / 3, 6) in drawn
+def test_the_interval_holds_the_exponents_of_the_targets():
+    found = smoke()
+    exponents = found.arrays["exponents"]
+    assert exponents.shape == (CONFIG.targets,)
+    assert found.values["falling"] == (exponents < 0).sum()
+    # With two targets a quarter of the draws takes one of them alone.
+    assert found.values["low"] == pytest.approx(exponents.min())
+    assert found.values["high"] == pytest.approx(exponents.max())

@@ -18,7 +18,7 @@ def test_runs_bound_and_printed_value():
         [60, 50, 10],
         [61, 51, 11],
     ]
-    assert {text.get_text() for text in first.get_legend().get_texts()} == {
+    assert {text.get_text() for text in first.figure.legends[0].get_texts()} == {
         "float64",
         "float32",
         "theorem",

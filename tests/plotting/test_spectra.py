@@ -11,7 +11,7 @@ def test_each_spectrum_is_a_falling_line_below_1():
     assert [line.get_ydata().tolist() for line in drawn[0].lines] == [[0.5, 0.25, -1.0], [1.0]]
     assert [ax.get_title(loc="left") for ax in drawn] == ["a", "b"]
     assert drawn[0].get_yscale() == "symlog"
-    assert [text.get_text() for text in drawn[0].get_legend().get_texts()] == ["x", "y"]
+    assert [text.get_text() for text in drawn[0].figure.legends[0].get_texts()] == ["x", "y"]
 
 
 def test_bad_input():
