@@ -65,7 +65,7 @@ def test_values_are_those_of_the_landscape():
 
 
 def test_choices_change_what_they_say():
-    config = replace(profiles("2mlp", (MNIST,), False)["smoke"], runs=1)
+    config = replace(profiles("2mlp", (MNIST,), True)["smoke"], runs=1)
     usual, *chosen = tasks_of(config)
     assert [replace(usual, **CHOICES[name]) for name in config.choices] == chosen
     values = {name: measure(one).values for name, one in zip(config.choices, chosen, strict=True)}
