@@ -110,10 +110,12 @@ def gathered(config: Runs, results: Sequence[Result]) -> Result:
     Returns
     -------
     Result
-        ``largest_high`` and ``largest_at_threshold`` over all runs, ``smallest_count32``, ``bound``, ``n_runs`` a data
-        set, ``n_images``, ``side``; ``sure_share``: of the runs, those whose index is certain. ``excess_low`` and
-        ``excess_high``: of the eigenvalues that float32 cannot tell from 0, the share that it counts as negative,
-        smallest and largest over runs; ``inexact_low`` and ``inexact_high`` the same without those that it has as 0
+        ``largest_high``, ``largest_uncapped`` (the same without the theorem: eigenvalues that rounding lets be
+        negative, less the known zeros) and ``largest_at_threshold`` over all runs, ``smallest_count32``, ``bound``,
+        ``n_runs`` a data set, ``n_images``, ``side``; ``sure_share``: of the runs, those whose index is certain.
+        ``excess_low`` and ``excess_high``: of the eigenvalues that float32 cannot tell from 0, the share that it counts
+        as negative, smallest and largest over runs; ``inexact_low`` and ``inexact_high`` the same without those that it
+        has as 0
         itself. For each data set ``mean_...`` and ``std_...`` of the counts; ``<count>_<choice>`` of the runs with
         other choices. ``nearest``: the smallest distance of any count, of the usual runs or with another choice, from
         the printed index, both as shares of the parameters, in printed standard deviations; on the data set where it is
@@ -130,6 +132,7 @@ def gathered(config: Runs, results: Sequence[Result]) -> Result:
     values: dict[str, Any] = {
         "bound": max(result.values["bound"] for result in results),
         "largest_high": int(tables["high"].max()),
+        "largest_uncapped": max(_uncapped(result) for result in results),
         "largest_at_threshold": int(tables["at_threshold"].max()),
         "smallest_count32": int(tables["count32"].min()),
         "excess_low": float(share.min()),
@@ -167,6 +170,11 @@ def gathered(config: Runs, results: Sequence[Result]) -> Result:
         },
     }
     return Result(values, arrays)
+
+
+def _uncapped(result: Result) -> int:
+    possible = int((result.arrays["eigenvalues"] <= result.values["error"]).sum())
+    return max(possible - int(result.values["zeros"]), int(result.values["low"]))
 
 
 def _nearest(config: Runs, values: dict[str, Any], dataset: str) -> float:
