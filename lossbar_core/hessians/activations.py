@@ -87,8 +87,13 @@ class Activated:
 def known_activation(module: nn.Module) -> bool:
     """Whether its derivatives are known here."""
     if isinstance(module, nn.Softplus):
-        return module.beta == 1 and module.threshold == LINEAR_FROM
-    return isinstance(module, (nn.Identity, nn.ReLU, nn.LeakyReLU, *SMOOTH))
+        return type(module) in SMOOTH and module.beta == 1 and module.threshold == LINEAR_FROM
+    return type(module) in (
+        nn.Identity,
+        nn.ReLU,
+        nn.LeakyReLU,
+        *SMOOTH,
+    )  # a subclass may compute something else
 
 
 def activated(module: nn.Module, z: Ball) -> Activated:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lossbar_core.hessians.balls import Ball, growth
+from lossbar_core.hessians.balls import Ball, growth, reciprocal
 from lossbar_core.hessians.chains import (
     LinearLayer,
     Propagated,
@@ -102,7 +102,7 @@ def assembled(
     """
     sums = _Sums(layers, {}, [theta.new_zeros(layer.units, layer.inputs) for layer in layers])
     blocks = list(even_blocks(len(inputs), _rows_of_a_pass(layers, theta.element_size())))
-    share = 1 / len(inputs)
+    share = reciprocal(len(inputs), theta)
     for block in blocks:
         rows = _Rows.of(layers, loss, theta, inputs[block], targets[block], share, curved)
         sums.unsure += rows.passed.unsure
@@ -113,13 +113,12 @@ def assembled(
     matrix = theta.new_zeros(len(theta), len(theta))
     for key, part in sums.blocks.items():
         _place(matrix, layers, key, part)
-    return Assembled(matrix, max(float(line.max()) for line in sums.lines), sums.unsure)
+    return Assembled(matrix, float(torch.stack([line.max() for line in sums.lines]).max()), sums.unsure)
 
 
 def _rows_of_a_pass(layers: list[LinearLayer], item: int) -> int:
-    widest = max(
-        (a.units * b.units * b.inputs for i, a in enumerate(layers) for b in layers[i + 1 :]), default=1
-    )
+    crossed = (a.units * b.units * b.inputs for i, a in enumerate(layers) for b in layers[i + 1 :])
+    widest = max(*crossed, *(layer.units**2 for layer in layers), 1)
     return max(min(ROWS, int(MEMORY / (4 * item * widest))), 1)
 
 
@@ -151,12 +150,11 @@ class _Rows:
         theta: Tensor,
         inputs: Tensor,
         targets: Tensor,
-        share: float,
+        weight: Ball,
         curved: bool,
     ) -> _Rows:
         passed = propagated(layers, theta, inputs)
         slope, bend = loss_derivatives(loss, passed.outputs, targets)
-        weight = Ball.exact(inputs.new_tensor(share))
         delta = slope * weight
         bends: dict[int, Ball] = {}
         slopes: list[Ball] = []
@@ -212,11 +210,14 @@ def _times(jacobian: Ball | None, bend: Ball) -> Ball:
 
 def _add_diagonal(sums: _Sums, k: int, weights: Ball, reaching: Ball, gamma: float) -> None:
     """Weighted Gram matrices of what reaches a layer, one a pair of units, over the rows where both count."""
+    weights = weights.moved(_mirrored)  # what is computed of a pair of units stands for both orders
     high = reaching.high
     length = high.sum(dim=1)[:, None, None]
     sums.lines[k] += torch.einsum("nj,nip->ij", high, (weights.rad + gamma * weights.high) * length)
     if reaching.rad.any():  # the network's inputs have none
-        sums.lines[k] += 2 * torch.einsum("nj,nip->ij", reaching.rad, weights.high * length)
+        spread = reaching.rad.sum(dim=1)[:, None, None]
+        sums.lines[k] += torch.einsum("nj,nip->ij", reaching.rad, weights.high * length)
+        sums.lines[k] += torch.einsum("nj,nip->ij", high, weights.high * spread)
     columns = reaching.mid.any(dim=0).nonzero()[:, 0]
     for i in range(weights.mid.shape[1]):
         awake = weights.mid[:, i].any(dim=1).nonzero()[:, 0]
@@ -224,6 +225,11 @@ def _add_diagonal(sums: _Sums, k: int, weights: Ball, reaching: Ball, gamma: flo
         for j in range(i, weights.mid.shape[2]):
             both = own[:, j].nonzero()[:, 0]
             sums.add((k, k, i, j), _spread(_gram(rows[both], own[both, j]), columns, reaching.mid.shape[1]))
+
+
+def _mirrored(part: Tensor) -> Tensor:
+    """The upper triangle, and its mirror image."""
+    return part.triu() + part.triu(1).mT
 
 
 def _gram(rows: Tensor, weights: Tensor) -> Tensor:

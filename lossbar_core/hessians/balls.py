@@ -9,6 +9,7 @@ from math import prod
 import torch
 from torch import Tensor
 
+VAGUE = 20.0  # exponents: with so large an error nothing is known of a softmax but that it lies in [0, 1]
 SLACK = 1.01  # the radii are rounded too: a relative error far below this
 
 
@@ -118,6 +119,12 @@ class Ball:
         return Ball(self.mid.mT, self.rad.mT)
 
 
+def reciprocal(count: int, like: Tensor) -> Ball:
+    """1 / count, rounded."""
+    mid = like.new_tensor(1 / count)
+    return Ball(mid, unit_roundoff(like.dtype) * mid)
+
+
 def joined(balls: Sequence[Ball], axis: int) -> Ball:
     """Balls one behind the other along an axis."""
     return Ball(
@@ -142,9 +149,10 @@ def einsum(equation: str, left: Ball, right: Ball) -> Ball:
 
 
 def softmax(outputs: Ball) -> Ball:
-    r"""Softmax over the last axis: :math:`p_c` changes by a factor of at most :math:`e^{2 \max r}`."""
+    r"""Softmax over the last axis: :math:`p_c` is within a factor :math:`e^{2 \max r}`, and in [0, 1]."""
     mid = outputs.mid.softmax(dim=-1)
-    spread = torch.expm1(2 * outputs.rad.amax(dim=-1, keepdim=True))
     rounding = growth(mid.shape[-1] + 16, mid.dtype)  # two exponentials of a few ulp each, a sum, a quotient
     shift = 2 * unit_roundoff(mid.dtype) * outputs.mid.abs().amax(dim=-1, keepdim=True)  # z - max z, rounded
-    return Ball(mid, SLACK * mid * (spread + rounding + 2 * shift) + torch.finfo(mid.dtype).tiny)
+    exponent = 2 * (outputs.rad.amax(dim=-1, keepdim=True) + shift)
+    rad = SLACK * mid * (torch.expm1(exponent.clamp(max=VAGUE)) + rounding) + torch.finfo(mid.dtype).tiny
+    return Ball(mid, torch.where(exponent < VAGUE, rad, 1.0).clamp(max=1.0))

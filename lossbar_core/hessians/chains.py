@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from lossbar_core.hessians.activations import Activated, activated, known_activation
 from lossbar_core.hessians.balls import Ball, joined, softmax, unit_roundoff
+from lossbar_core.hessians.heads import predicts
 from lossbar_core.landscapes import Landscape
 
 SKIPPED = (nn.Flatten, nn.Dropout)  # dropout is off: a landscape with a mask is refused
@@ -74,13 +75,11 @@ def chain_of(landscape: Landscape) -> list[LinearLayer] | None:
     -------
     list of LinearLayer, from the input on, or None
     """
-    module = landscape.module(landscape.vector())
-    if not isinstance(module, nn.Sequential) or landscape.loss.name not in LOSSES:
-        return None
-    if isinstance(landscape.dropout, int):
+    module = plain_sequence(landscape)
+    if module is None:
         return None
     layers: list[LinearLayer] = []
-    for name, part in module.named_children():
+    for name, part in module:
         if isinstance(part, nn.Linear):
             layer = _layer(name, part, landscape.layout.slices)
             if layer is None:
@@ -94,6 +93,19 @@ def chain_of(landscape: Landscape) -> list[LinearLayer] | None:
     return layers if layers and fits and _agrees(landscape, layers) else None
 
 
+def plain_sequence(landscape: Landscape) -> list[tuple[str, nn.Module]] | None:
+    """Names and parts of a sequential module of one argument with cross-entropy or square loss, without dropout.
+
+    A part that stands in several places is named each time.
+    """
+    module = landscape.module(landscape.vector())
+    if not isinstance(module, nn.Sequential) or landscape.loss.name not in LOSSES:
+        return None
+    if isinstance(landscape.dropout, int) or len(landscape.data.arguments) != 1:
+        return None
+    return [(name, part) for name, part in module._modules.items() if part is not None]
+
+
 def _layer(name: str, part: nn.Linear, slices: dict[str, slice]) -> LinearLayer | None:
     """A layer all of whose parameters are coordinates of their own."""
     weight, bias = (slices.get(f"{name}.{which}", slice(0, 0)) for which in ("weight", "bias"))
@@ -104,15 +116,13 @@ def _layer(name: str, part: nn.Linear, slices: dict[str, slice]) -> LinearLayer 
 
 
 def _agrees(landscape: Landscape, layers: list[LinearLayer]) -> bool:
-    """Whether the chain predicts what the module does, on a few rows."""
-    theta = landscape.vector()
-    block = landscape.blocks(min(landscape.n_rows, 8))[0]
-    inputs = landscape.data.arguments[0][: block.n_rows].flatten(1)
-    with torch.no_grad():
-        outputs = block.outputs(theta)
-    if outputs.ndim != 2 or inputs.shape[1] != layers[0].reaching:
+    """Whether the chain predicts what the module does."""
+    inputs = landscape.data.arguments[0].flatten(1)
+    if inputs.shape[1] != layers[0].reaching:
         return False
-    return torch.allclose(propagated(layers, theta, inputs).outputs.mid, outputs, rtol=1e-3, atol=1e-4)
+    return predicts(
+        landscape, lambda theta, rows: propagated(layers, theta, inputs[: rows.n_rows]).outputs.mid
+    )
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,14 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from lossbar_core.hessians.assembly import Assembled
-from lossbar_core.hessians.balls import Ball, einsum
+from lossbar_core.hessians.balls import Ball, einsum, reciprocal
 from lossbar_core.hessians.chains import loss_derivatives, with_constant
 from lossbar_core.hessians.convolutions import ConvolutionalChain, Stage, followed, pulled_back
 from lossbar_core.landscapes.memory import even_blocks
 
 ROWS = 50  # of a pass: their derivatives at the winners stay in the cache; tuned here
+MEMORY = 1e9  # bytes of one pass; tuned here
+COPIES = 8  # of the derivatives, with their radii and what is made of them; measured here
 
 
 def assembled_convolutions(
@@ -53,17 +55,24 @@ def assembled_convolutions(
     Assembled
     """
     total = Ball.exact(theta.new_zeros(len(theta), len(theta)))
-    unsure, share = 0, Ball.exact(theta.new_tensor(1 / len(inputs)))
-    for block in even_blocks(len(inputs), ROWS):
+    unsure, share = 0, reciprocal(len(inputs), theta)
+    for block in even_blocks(len(inputs), _rows_of_a_pass(chain, theta, inputs)):
         stages = followed(chain, theta, inputs[block])
         unsure += sum(stage.unsure for stage in stages)
         total = total + _rows(chain, loss, theta, stages, inputs.shape[1:], targets[block], share)
         if passed is not None:
             passed(block.stop - block.start)
     order = torch.cat([chain.places, chain.head.places()]).to(theta.device)
-    matrix, error = torch.empty_like(total.mid), float(total.rad.sum(dim=1).max())
-    matrix[order[:, None], order] = (total.mid + total.mid.mT) / 2
+    symmetric = total + total.moved(lambda part: part.mT)  # twice the matrix, and its error
+    matrix, error = torch.empty_like(total.mid), float(symmetric.rad.sum(dim=1).max()) / 2
+    matrix[order[:, None], order] = symmetric.mid / 2
     return Assembled(matrix, error, unsure)
+
+
+def _rows_of_a_pass(chain: ConvolutionalChain, theta: Tensor, inputs: Tensor) -> int:
+    stages = followed(chain, theta, inputs[:1])
+    cells = sum(stage.before.mid.numel() + stage.derivatives.mid.numel() for stage in stages)
+    return max(min(ROWS, int(MEMORY / (COPIES * theta.element_size() * cells))), 1)
 
 
 def _rows(

@@ -10,9 +10,10 @@ from torch.nn import functional
 
 from lossbar_core.hessians.activations import Activated, activated, known_activation
 from lossbar_core.hessians.balls import Ball, einsum, growth, joined
-from lossbar_core.hessians.chains import LOSSES
-from lossbar_core.hessians.heads import Head, head_of
+from lossbar_core.hessians.chains import plain_sequence
+from lossbar_core.hessians.heads import Head, head_of, predicts
 from lossbar_core.landscapes import Landscape
+from lossbar_core.landscapes.blocks import LossBlock
 
 Pair = tuple[int, int]
 
@@ -68,13 +69,11 @@ def convolutions_of(landscape: Landscape) -> ConvolutionalChain | None:
     -------
     ConvolutionalChain or None
     """
-    module = landscape.module(landscape.vector())
-    if not isinstance(module, nn.Sequential) or landscape.loss.name not in LOSSES:
-        return None
-    if isinstance(landscape.dropout, int):
+    module = plain_sequence(landscape)
+    if module is None:
         return None
     layers: list[Convolution] = []
-    parts = [part for part in module.named_children() if not isinstance(part[1], (nn.Flatten, nn.Dropout))]
+    parts = [part for part in module if not isinstance(part[1], (nn.Flatten, nn.Dropout))]
     for name, part in parts[:-1]:
         layer = _with(layers[-1] if layers else None, name, part, landscape)
         if layer is None:
@@ -113,16 +112,16 @@ def _convolution(name: str, part: nn.Conv2d, landscape: Landscape) -> Convolutio
 
 
 def _agrees(landscape: Landscape, chain: ConvolutionalChain) -> bool:
-    """Whether the chain predicts what the module does, on a few rows."""
-    theta = landscape.vector()
-    block = landscape.blocks(min(landscape.n_rows, 8))[0]
-    inputs = landscape.data.arguments[0][: block.n_rows]
+    """Whether the chain predicts what the module does."""
+    inputs = landscape.data.arguments[0]
     if inputs.ndim != 4:
         return False
-    with torch.no_grad():
-        outputs = block.outputs(theta)
-    stages = followed(chain, theta, inputs)
-    return torch.allclose(chain.head.outputs(theta, stages[-1].features).mid, outputs, rtol=1e-3, atol=1e-4)
+
+    def predicted(theta: Tensor, rows: LossBlock) -> Tensor:
+        stages = followed(chain, theta, inputs[: rows.n_rows])
+        return chain.head.outputs(theta, stages[-1].features).mid
+
+    return predicts(landscape, predicted)
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,8 @@ class Hessian:
     error : float
         On :math:`\|H - \nabla^2 L(\theta)\|_2`.
     certain : bool
-        Whether the error is a bound, from the rounding of every step ("layers"); else it is an estimate, ten times
-        the asymmetry that was measured before the matrix was made symmetric.
+        Whether the error is a bound, from the rounding of every step ("layers"), for the slopes that were taken at
+        kinks; else it is an estimate, ten times the asymmetry that was measured before the matrix was made symmetric.
     route : str
         How it was computed.
     parts : dict
@@ -138,14 +138,14 @@ def _by_layers(surface: Differentiable, theta: Tensor, show: bool) -> Hessian | 
     if not isinstance(surface, Landscape):
         return None
     dense, convolutional = chain_of(surface), convolutions_of(surface)
-    (inputs, *_), targets = surface.data.arguments, surface.data.targets
+    if dense is None and convolutional is None:
+        return None
+    inputs, targets = surface.data.arguments[0], surface.data.targets
     with progress_bar("Hessian: rows", surface.n_rows, show) as advance:
         if dense is not None:
             found = assembled(dense, surface.loss.name, theta, inputs.flatten(1), targets, passed=advance)
         elif convolutional is not None:
             found = assembled_convolutions(convolutional, surface.loss.name, theta, inputs, targets, advance)
-        else:
-            return None
     return Hessian(found.matrix, found.error, True, "layers", surface.layout.slices, found.unsure)
 
 
@@ -175,6 +175,8 @@ def _parts(surface: Differentiable) -> dict[str, slice]:
 
 def _columns(surface: Differentiable, theta: Tensor, chosen: Tensor, show: bool) -> tuple[Tensor, float]:
     """The chosen columns and lines of the Hessian (M, M), 0 elsewhere, and the Frobenius norm of their asymmetry."""
+    if not len(chosen):
+        return theta.new_zeros(len(theta), len(theta)), 0.0
     found = theta.new_zeros(len(chosen), len(theta))
     blocks = surface.blocks(rows_at_once(surface, min(len(chosen), TOGETHER)))
     with progress_bar("Hessian: products", len(blocks) * len(chosen), show) as advance:

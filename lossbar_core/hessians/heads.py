@@ -7,6 +7,7 @@ loss, and far cheaper than a product for each of its columns.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -16,6 +17,8 @@ from torch.func import grad, vmap
 from lossbar_core.hessians.balls import Ball
 from lossbar_core.landscapes import Landscape
 from lossbar_core.landscapes.blocks import LossBlock
+
+TRIED = 8  # rows on which a formula for the outputs is tried
 
 
 @dataclass(frozen=True)
@@ -101,15 +104,45 @@ def _head(name: str, layer: nn.Linear, slices: dict[str, slice]) -> Head | None:
 
 
 def _is_linear_in(head: Head, landscape: Landscape) -> bool:
-    theta = landscape.vector()
-    block = landscape.blocks(min(8, landscape.n_rows))[0]
+    block = landscape.blocks(min(TRIED, landscape.n_rows))[0]
     with torch.no_grad():
-        outputs = block.outputs(theta)
-        if not isinstance(outputs, Tensor) or outputs.shape[1:] != (head.classes,):
-            return False
-        features = head.features_of(block, theta)
-        predicted = head.outputs(theta, Ball.exact(features))
-    return torch.allclose(predicted.mid, outputs, rtol=1e-3, atol=1e-4)
+        outputs = block.outputs(landscape.vector())
+    if not isinstance(outputs, Tensor) or outputs.shape[1:] != (head.classes,):
+        return False
+    return predicts(
+        landscape,
+        lambda theta, rows: head.outputs(theta, Ball.exact(head.features_of(rows, theta))).mid,
+    )
+
+
+def predicts(landscape: Landscape, predicted: Callable[[Tensor, LossBlock], Tensor]) -> bool:
+    """Whether a formula gives a network's outputs on a few rows, at its start and at vectors of ordinary size.
+
+    At a start alone outputs may be small, or units on one side, so that much would pass.
+
+    Parameters
+    ----------
+    landscape : Landscape
+    predicted : callable
+        From a vector (M,) and a block of rows to outputs (b, C).
+
+    Returns
+    -------
+    bool
+    """
+    block = landscape.blocks(min(TRIED, landscape.n_rows))[0]
+    start = landscape.vector()
+    generator = torch.Generator().manual_seed(0)
+    drawn = [torch.randn(len(start), generator=generator).to(start) for _ in range(3)]
+    with torch.no_grad():
+        for theta in (start, *drawn):
+            outputs, found = block.outputs(theta), predicted(theta, block)
+            if found.shape != outputs.shape:
+                return False
+            gap, size = (found - outputs).abs().max(), outputs.abs().max()
+            if not gap <= 100 * torch.finfo(start.dtype).eps ** 0.75 * size:  # false for NaN too
+                return False
+    return True
 
 
 def output_curvature(block: LossBlock, outputs: Tensor) -> Tensor:

@@ -24,7 +24,8 @@ class Index:
     ----------
     low, high : int
         It is at least and at most so much. Low: eigenvalues below minus the error. High: those not above the error,
-        less the zeros that are known, and no more than a theorem allows.
+        less the zeros that are known, and no more than a theorem allows. Where ``hessian.unsure_gates`` is not 0, for
+        the slopes that were taken there.
     spectrum : Spectrum
     bounds : list of Bound
         Of the theorems that apply, the smallest first.

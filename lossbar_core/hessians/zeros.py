@@ -1,7 +1,8 @@
 r"""Directions in which a loss does not bend at all, whatever the data's labels: zero eigenvalues that are known.
 
 * An input that is 0 in all rows: its weights into any unit change nothing.
-* A ReLU that is 0 in all rows: neither its incoming nor its outgoing parameters change anything, nearby.
+* A ReLU that is closed in all rows: neither its incoming nor its outgoing parameters change anything, nearby. (A
+  unit that hands on 0 for another reason, such as zero weights, is no such case.)
 * The softmax: the same number added to what all classes take from a feature shifts all logits alike.
 """
 
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from lossbar_core.hessians.chains import LinearLayer, chain_of, propagated
+from lossbar_core.hessians.convolutions import ConvolutionalChain, convolutions_of, followed
 from lossbar_core.hessians.heads import Head, head_of
 from lossbar_core.hessians.products import as_vector
 from lossbar_core.landscapes import Landscape
@@ -45,39 +47,40 @@ def known_zeros(landscape: Landscape, theta: object) -> int:
     layers = chain_of(landscape)
     if layers is not None:
         return _of_chain(layers, theta, landscape.data.arguments[0].flatten(1), shifted)
+    chain = convolutions_of(landscape)
+    if chain is not None:
+        return _of_head(chain.head, _closed_features(chain, theta, landscape.data.arguments[0]), shifted)
     head = head_of(landscape)
-    if head is None:
-        return 0
-    return _of_head(head, _awake_features(landscape, theta, head), shifted)
+    return _of_head(head, 0, shifted) if head is not None else 0
 
 
 def _of_chain(layers: list[LinearLayer], theta: Tensor, rows: Tensor, shifted: bool) -> int:
     """Zeros layer by layer: inputs asleep of units awake, all inputs of units asleep; then shifts of the logits."""
-    reaching = [torch.zeros(layer.inputs, dtype=torch.bool, device=theta.device) for layer in layers]
-    handed = [torch.zeros(layer.units, dtype=torch.bool, device=theta.device) for layer in layers]
+    dark = torch.ones(layers[0].inputs, dtype=torch.bool, device=theta.device)
+    closed = [torch.ones(layer.units, dtype=torch.bool, device=theta.device) for layer in layers]
     for block in even_blocks(len(rows), ROWS):
         passed = propagated(layers, theta, rows[block])
-        for k, (inputs, part) in enumerate(zip(passed.inputs, passed.activated, strict=True)):
-            reaching[k] |= inputs.high.ne(0).any(dim=0)
-            open_ = part.slope.high.ne(0).any(dim=0) if isinstance(layers[k].activation, nn.ReLU) else True
-            handed[k] |= torch.as_tensor(open_, device=theta.device)
-    found = 0
-    for layer, seen, awake in zip(layers, reaching, handed, strict=True):
-        asleep = int((~seen).sum())
-        found += int(awake.sum()) * asleep + int((~awake).sum()) * layer.inputs
+        dark &= passed.inputs[0].mid.eq(0).all(dim=0)
+        for k, part in enumerate(passed.activated):
+            closed[k] &= part.slope.high.eq(0).all(dim=0)
+    found, asleep = 0, int(dark.sum())
+    for layer, units in zip(layers, closed, strict=True):
+        sleeping = int(units.sum())
+        found += (layer.units - sleeping) * asleep + sleeping * layer.inputs
+        awake, asleep = layer.inputs - asleep, sleeping
     linear_output = isinstance(layers[-1].activation, nn.Identity)
-    return found + int(reaching[-1].sum()) * (shifted and linear_output)
+    return found + awake * (shifted and linear_output)
 
 
-def _awake_features(landscape: Landscape, theta: Tensor, head: Head) -> int:
-    """Features that are not 0 in all rows, with the constant of the bias."""
-    awake = torch.zeros(head.features, dtype=torch.bool, device=theta.device)
-    with torch.no_grad():
-        for block in landscape.blocks(ROWS):
-            awake |= head.features_of(block, theta).ne(0).any(dim=0)
-    return int(awake.sum()) + head.biased
+def _closed_features(chain: ConvolutionalChain, theta: Tensor, images: Tensor) -> int:
+    """Features of a convolutional chain whose unit is closed for all images: nothing nearby depends on them."""
+    closed = torch.ones(chain.head.features, dtype=torch.bool, device=theta.device)
+    for block in even_blocks(len(images), ROWS // 20):
+        slope = followed(chain, theta, images[block])[-1].activated.slope
+        closed &= slope.high.flatten(1).eq(0).all(dim=0)
+    return int(closed.sum())
 
 
-def _of_head(head: Head, awake: int, shifted: bool) -> int:
-    asleep = head.features + head.biased - awake
+def _of_head(head: Head, asleep: int, shifted: bool) -> int:
+    awake = head.features + head.biased - asleep
     return head.classes * asleep + awake * shifted

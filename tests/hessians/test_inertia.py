@@ -6,7 +6,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from nets import dense, landscape  # noqa: E402
-from test_spectra import made  # noqa: E402
+from test_eigenvalues import made  # noqa: E402
 
 from lossbar_core.hessians import certified_index, exact_hessian, inertia, spectrum_of  # noqa: E402
 

@@ -202,7 +202,7 @@ def _measured(task: IndexTask) -> Result:
 
 def _closely(landscape: Landscape, theta: Tensor, found: Index) -> dict[str, np.ndarray]:
     low, high = zip(*layer_indexes(found.hessian).values(), strict=True)
-    value, vector = lowest_pair(found.hessian)
+    value, vector = lowest_pair(found.hessian, found.spectrum)
     down = descent_test(landscape, theta, vector, value, STEPS)
     return {
         "layers_low": np.array(low),
