@@ -24,7 +24,7 @@ def gap(a, b):
     return float(torch.linalg.matrix_norm(a.double() - b.double(), 2))
 
 
-@pytest.mark.parametrize(("w", "x"), [(1.2345678, 0.7654321), (1.1, 1.3), (1.7, 1.9), (1.9999, 1.0001)])
+@pytest.mark.parametrize(("w", "x"), [(1.1, 1.3), (1.9999, 1.0001)])
 def test_the_bound_counts_the_spread_of_every_input(w, x):
     """A unit's input without an error, the bias's 1, beside one with an error that is all there is of it."""
     net = nn.Sequential(nn.Linear(2, 250, bias=False), nn.Linear(250, 1))
