@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 from numpy.typing import ArrayLike
 
+from lossbar_core.plotting.legends import legend_outside
 from lossbar_core.plotting.style import (
     FONT_SIZE,
     GREY,
@@ -19,7 +20,6 @@ from lossbar_core.plotting.style import (
     SMALL_SIZE,
     WIDTH,
     house_style,
-    legend_outside,
 )
 
 LINES: Any = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)))

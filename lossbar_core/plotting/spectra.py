@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
+from lossbar_core.plotting.legends import legend_outside
 from lossbar_core.plotting.style import (
     FONT_SIZE,
     GREY,
@@ -18,7 +19,6 @@ from lossbar_core.plotting.style import (
     SMALL_SIZE,
     WIDTH,
     house_style,
-    legend_outside,
 )
 
 

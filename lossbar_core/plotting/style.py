@@ -196,14 +196,6 @@ def legend_above(ax: Axes, room: float = 1.0) -> None:
             handle.set_linewidth(1.8)
 
 
-def legend_outside(ax: Axes, columns: int = 3) -> None:
-    """The legend of one panel above the whole figure, so that it leaves the panels' titles alone."""
-    handles, labels = ax.get_legend_handles_labels()
-    look: Any = {"handlelength": 1.5, "columnspacing": 1.0, "handletextpad": 0.4}
-    figure: Any = ax.figure
-    figure.legend(handles, labels, loc="outside upper left", ncols=min(columns, len(labels)), **look)
-
-
 def _columns(labels: list[str], points: float) -> int:
     """Return how many entries fit side by side; a legend wider than its axes would squeeze them."""
     mean = sum(0.58 * SMALL_SIZE * len(label) + 24 for label in labels) / len(labels)
