@@ -58,11 +58,16 @@ class Assembled:
 
 @dataclass
 class _Sums:
-    """Sums over rows, block by block, and for each parameter a bound on the sum of the errors in its line."""
+    """Sums over rows, block by block, and for each parameter a bound on the sum of the errors in its line.
+
+    Of the Gram matrices, blocks (k, k, i, j), only the inputs ``lit`` are kept, those that are not 0 in all rows, and
+    only the stripes from the diagonal on.
+    """
 
     layers: list[LinearLayer]
     blocks: dict[tuple[int, ...], Tensor]
     lines: list[Tensor]
+    lit: list[Tensor]
     unsure: int = 0
 
     def add(self, key: tuple[int, ...], part: Tensor) -> None:
@@ -100,7 +105,8 @@ def assembled(
     -------
     Assembled
     """
-    sums = _Sums(layers, {}, [theta.new_zeros(layer.units, layer.inputs) for layer in layers])
+    lines = [theta.new_zeros(layer.units, layer.inputs) for layer in layers]
+    sums = _Sums(layers, {}, lines, _lit(layers, inputs))
     blocks = list(even_blocks(len(inputs), _rows_of_a_pass(layers, theta.element_size())))
     share = reciprocal(len(inputs), theta)
     for block in blocks:
@@ -112,8 +118,15 @@ def assembled(
             passed(block.stop - block.start)
     matrix = theta.new_zeros(len(theta), len(theta))
     for key, part in sums.blocks.items():
-        _place(matrix, layers, key, part)
+        _place(matrix, sums, key, part)
     return Assembled(matrix, float(torch.stack([line.max() for line in sums.lines]).max()), sums.unsure)
+
+
+def _lit(layers: list[LinearLayer], inputs: Tensor) -> list[Tensor]:
+    """Places of the inputs of each layer that are not 0 in all rows, as far as that is known before: of the first."""
+    found = [torch.arange(layer.inputs, device=inputs.device) for layer in layers]
+    dark = inputs.eq(0).all(dim=0).nonzero()[:, 0]
+    return [found[0][~torch.isin(found[0], dark)], *found[1:]]
 
 
 def _rows_of_a_pass(layers: list[LinearLayer], item: int) -> int:
@@ -218,13 +231,14 @@ def _add_diagonal(sums: _Sums, k: int, weights: Ball, reaching: Ball, gamma: flo
         spread = reaching.rad.sum(dim=1)[:, None, None]
         sums.lines[k] += torch.einsum("nj,nip->ij", reaching.rad, weights.high * length)
         sums.lines[k] += torch.einsum("nj,nip->ij", high, weights.high * spread)
-    columns = reaching.mid.any(dim=0).nonzero()[:, 0]
+    lit = reaching.mid[:, sums.lit[k]]
     for i in range(weights.mid.shape[1]):
         awake = weights.mid[:, i].any(dim=1).nonzero()[:, 0]
-        rows, own = reaching.mid[awake][:, columns], weights.mid[awake, i]
+        rows, own = lit[awake], weights.mid[awake, i]
         for j in range(i, weights.mid.shape[2]):
             both = own[:, j].nonzero()[:, 0]
-            sums.add((k, k, i, j), _spread(_gram(rows[both], own[both, j]), columns, reaching.mid.shape[1]))
+            block = sums.blocks.setdefault((k, k, i, j), rows.new_zeros(rows.shape[1], rows.shape[1]))
+            _add_gram(block, rows[both], own[both, j])
 
 
 def _mirrored(part: Tensor) -> Tensor:
@@ -232,27 +246,24 @@ def _mirrored(part: Tensor) -> Tensor:
     return part.triu() + part.triu(1).mT
 
 
-def _gram(rows: Tensor, weights: Tensor) -> Tensor:
-    """Rows^T diag(weights) rows, which is symmetric: its stripes from the diagonal on, then their mirror image."""
-    size = rows.shape[1]
-    found = rows.new_empty(size, size)
+def _add_gram(total: Tensor, rows: Tensor, weights: Tensor) -> None:
+    """Add Rows^T diag(weights) rows, which is symmetric: its stripes from the diagonal on."""
     weighted = weights[:, None] * rows
-    for stripe in even_blocks(size, -(-size // STRIPES)) if size else ():
-        part = rows[:, stripe].mT @ weighted[:, stripe.start :]
-        square, beyond = part.split((len(part), part.shape[1] - len(part)), dim=1)
-        found[stripe, stripe] = (square + square.mT) / 2  # rounding apart the two are one
-        found[stripe, stripe.stop :] = beyond
-        found[stripe.stop :, stripe] = beyond.mT
-    return found
+    for stripe in _stripes(len(total)):
+        total[stripe, stripe.start :] += rows[:, stripe].mT @ weighted[:, stripe.start :]
 
 
-def _spread(gram: Tensor, columns: Tensor, size: int) -> Tensor:
-    """The Gram matrix of all columns; those that are 0 in all rows were left out."""
-    if len(columns) == size:
-        return gram
-    found = gram.new_zeros(size, size)
-    found[columns[:, None], columns] = gram
-    return found
+def _stripes(size: int) -> list[slice]:
+    return list(even_blocks(size, -(-size // STRIPES))) if size else []
+
+
+def _completed(total: Tensor) -> Tensor:
+    """The symmetric matrix of which the stripes from the diagonal on are known."""
+    for stripe in _stripes(len(total)):
+        square = total[stripe, stripe]
+        total[stripe, stripe] = (square + square.mT) / 2  # rounding apart the two are one
+        total[stripe.stop :, stripe] = total[stripe, stripe.stop :].mT
+    return total
 
 
 def _add_cross(sums: _Sums, k: int, high: int, coefficients: Ball, reaching: Ball, gamma: float) -> None:
@@ -267,12 +278,13 @@ def _add_cross(sums: _Sums, k: int, high: int, coefficients: Ball, reaching: Bal
     sums.lines[high] += torch.einsum("n,nipj->pj", reaching.rad.sum(dim=1), coefficients.high)
 
 
-def _place(matrix: Tensor, layers: list[LinearLayer], key: tuple[int, ...], part: Tensor) -> None:
+def _place(matrix: Tensor, sums: _Sums, key: tuple[int, ...], part: Tensor) -> None:
     """Write a block and its mirror image where its parameters lie."""
     k, high, *units = key
-    rows, columns = layers[k].places.to(part.device), layers[high].places.to(part.device)
+    rows, columns = (sums.layers[layer].places.to(part.device) for layer in (k, high))
     if units:
-        rows, columns = rows[units[0]], columns[units[1]]
+        rows, columns = (sums.layers[k].places.to(part.device)[unit, sums.lit[k]] for unit in units)
+        part = _completed(part)
     rows, columns = rows.flatten(), columns.flatten()
     matrix[rows[:, None], columns] = part
     if k != high or units[0] != units[1]:

@@ -88,11 +88,7 @@ class Ball:
         return Ball(mid, SLACK * (spread + unit_roundoff(mid.dtype) * mid.abs()))
 
     def __matmul__(self, other: Ball) -> Ball:
-        mid = self.mid @ other.mid
-        gamma = growth(self.mid.shape[-1] + 1, mid.dtype)
-        own = self.mid.abs()
-        rad = own @ (other.rad + gamma * other.mid.abs()) + self.rad @ other.high
-        return Ball(mid, SLACK * rad)
+        return product(self, other, self.mid.shape[-1])
 
     def switched(self, gates: Tensor) -> Ball:
         """Times 0 or 1, without any error."""
@@ -130,6 +126,15 @@ def joined(balls: Sequence[Ball], axis: int) -> Ball:
     return Ball(
         torch.cat([ball.mid for ball in balls], dim=axis), torch.cat([ball.rad for ball in balls], dim=axis)
     )
+
+
+def product(left: Ball, right: Ball, terms: int) -> Ball:
+    """The matrix product, where each sum has at most so many terms that are not 0."""
+    mid = left.mid @ right.mid
+    rad = left.mid.abs() @ (right.rad + growth(terms + 1, mid.dtype) * right.mid.abs())
+    if left.rad.any():
+        rad = rad + left.rad @ right.high
+    return Ball(mid, SLACK * rad)
 
 
 def einsum(equation: str, left: Ball, right: Ball) -> Ball:

@@ -20,12 +20,12 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from lossbar_core.hessians.assembly import Assembled
-from lossbar_core.hessians.balls import Ball, einsum, reciprocal
+from lossbar_core.hessians.balls import Ball, einsum, growth, product, reciprocal
 from lossbar_core.hessians.chains import loss_derivatives, with_constant
-from lossbar_core.hessians.convolutions import ConvolutionalChain, Stage, followed, pulled_back
+from lossbar_core.hessians.convolutions import ConvolutionalChain, Stage, followed, placed, pulled_back
 from lossbar_core.landscapes.memory import even_blocks
 
-ROWS = 50  # of a pass: their derivatives at the winners stay in the cache; tuned here
+ROWS = 100  # of a pass: their derivatives at the winners stay in the cache; tuned here
 MEMORY = 1e9  # bytes of one pass; tuned here
 COPIES = 8  # of the derivatives, with their radii and what is made of them; measured here
 
@@ -58,7 +58,7 @@ def assembled_convolutions(
     unsure, share = 0, reciprocal(len(inputs), theta)
     for block in even_blocks(len(inputs), _rows_of_a_pass(chain, theta, inputs)):
         stages = followed(chain, theta, inputs[block])
-        unsure += sum(stage.unsure for stage in stages)
+        unsure += sum(stage.winners.unsure for stage in stages)
         total = total + _rows(chain, loss, theta, stages, inputs.shape[1:], targets[block], share)
         if passed is not None:
             passed(block.stop - block.start)
@@ -71,7 +71,12 @@ def assembled_convolutions(
 
 def _rows_of_a_pass(chain: ConvolutionalChain, theta: Tensor, inputs: Tensor) -> int:
     stages = followed(chain, theta, inputs[:1])
-    cells = sum(stage.before.mid.numel() + stage.derivatives.mid.numel() for stage in stages)
+    cells = sum(
+        stage.reaching.mid.numel()
+        + stage.derivatives.mid.numel()
+        + stage.reaching.mid.shape[2] * stage.winners.sources[..., 0].numel()
+        for stage in stages
+    )
     return max(min(ROWS, int(MEMORY / (COPIES * theta.element_size() * cells))), 1)
 
 
@@ -85,7 +90,7 @@ def _rows(
     share: Ball,
 ) -> Ball:
     """What some rows contribute, in the order of the convolutions' parameters and the head's."""
-    head, features = chain.head, stages[-1].features
+    head, features = chain.head, stages[-1].winners.features
     slope, bend = loss_derivatives(loss, head.outputs(theta, features), targets)
     slope, bend = slope * share, bend * share
     weights = Ball.exact(head.weights(theta))
@@ -117,21 +122,36 @@ def _curvature(
     size = sum(layer.places.numel() for layer in chain.layers)
     total = Ball.exact(theta.new_zeros(size, size))
     for i in range(len(stages) - 1, -1, -1):
-        layer, stage = chain.layers[i], stages[i]
-        delta = delta.shaped(stage.activated.value.mid.shape)
-        if stage.activated.bend is not None:
-            bent = stage.derivatives * (delta * stage.activated.bend).moved(lambda part: part[:, None])
+        layer, stage, winners = chain.layers[i], stages[i], stages[i].winners
+        delta = delta.shaped(winners.activated.value.mid.shape)
+        if winners.activated.bend is not None:
+            bent = stage.derivatives * (delta * winners.activated.bend)[:, None]
             total = total + _inside(einsum("bmol,bnol->mn", bent, stage.derivatives), 0, 0, size)
-        slopes = delta * stage.activated.slope
-        m = stage.before.mid.shape[1]
+        slopes = delta * winners.activated.slope
+        m = stage.reaching.mid.shape[1]
         if m:
-            mixed = einsum("bol,bmolk->mok", slopes, stage.before)
-            mixed = _flat(mixed, int(layer.biased))
+            mixed = _flat(_mixed(stage, slopes), int(layer.biased))
             total = total + _inside(mixed, 0, m, size) + _inside(mixed.mT, m, 0, size)
-            before = stages[i - 1]
+            before = stages[i - 1].winners
             inner = (before.activated.value.mid.shape[1], *before.size)
-            delta = pulled_back(layer, theta, stage, slopes, inner)
+            delta = pulled_back(layer, theta, winners, slopes, inner)
     return total
+
+
+def _mixed(stage: Stage, slopes: Ball) -> Ball:
+    """Sum over rows of second derivatives in the earlier parameters and this layer's weights, (m, channels, K)."""
+    sources = stage.winners.sources.movedim(3, 2)  # (b, channels, K, L)
+    b, channels, k, places = sources.shape
+
+    def spread(part: Tensor) -> Tensor:
+        found = placed(part[:, :, None].expand(sources.shape), sources, stage.reaching.mid.shape[2])
+        return found.flatten(0, 1)
+
+    # Pools that overlap may have one winner, whose slopes add.
+    matrix = Ball(spread(slopes.mid), spread(slopes.rad + growth(places, slopes.mid.dtype) * slopes.high))
+    lines = stage.reaching.moved(lambda part: part.movedim(1, 0).flatten(1))
+    found = product(lines, matrix, b * places)
+    return found.moved(lambda part: part.unflatten(1, (channels, k)))
 
 
 def _inside(ball: Ball, line: int, column: int, size: int) -> Ball:

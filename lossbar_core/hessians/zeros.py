@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from lossbar_core.hessians.chains import LinearLayer, chain_of, propagated
-from lossbar_core.hessians.convolutions import ConvolutionalChain, convolutions_of, followed
+from lossbar_core.hessians.convolutions import ConvolutionalChain, convolutions_of, passed_on
 from lossbar_core.hessians.heads import Head, head_of
 from lossbar_core.hessians.products import as_vector
 from lossbar_core.landscapes import Landscape
@@ -75,8 +75,8 @@ def _of_chain(layers: list[LinearLayer], theta: Tensor, rows: Tensor, shifted: b
 def _closed_features(chain: ConvolutionalChain, theta: Tensor, images: Tensor) -> int:
     """Features of a convolutional chain whose unit is closed for all images: nothing nearby depends on them."""
     closed = torch.ones(chain.head.features, dtype=torch.bool, device=theta.device)
-    for block in even_blocks(len(images), ROWS // 20):
-        slope = followed(chain, theta, images[block])[-1].activated.slope
+    for block in even_blocks(len(images), ROWS // 10):
+        slope = passed_on(chain, theta, images[block])[-1].activated.slope
         closed &= slope.high.flatten(1).eq(0).all(dim=0)
     return int(closed.sum())
 

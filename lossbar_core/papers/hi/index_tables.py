@@ -83,7 +83,7 @@ def profiles(network: str, datasets: tuple[str, ...], trained: bool) -> dict[str
     """Smoke and quick on few and pooled images (the CNN needs all pixels), paper on all 60,000 with 10 runs.
 
     Automatic differentiation on all images takes 10 minutes a network of the MLPs, and longer for the CNN: in paper it
-    is tried for the 2-MLP alone. Nothing but rounding depends on it, so trained networks are enough.
+    is tried for the 2-MLP on MNIST alone. Nothing but rounding depends on it, so trained networks are enough.
     """
     side = 28 if network == "cnn" else 14
     images = 200 if network == "cnn" else 1000
@@ -91,7 +91,7 @@ def profiles(network: str, datasets: tuple[str, ...], trained: bool) -> dict[str
     quick = Runs(
         network, datasets, trained, 3, images, side, 30, "small", tuple(CHOICES) if trained else without
     )
-    choices = quick.choices if network == "2mlp" else without
+    choices = quick.choices if network == "2mlp" and MNIST in datasets else without
     epochs = 5 if network == "cnn" else 10  # Adam needs fewer, and the CNN's take longer; tuned here
     return {
         "smoke": replace(quick, runs=2, n_train=100, side=28 if network == "cnn" else 7, epochs=2),
