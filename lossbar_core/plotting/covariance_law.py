@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from lossbar_core.plotting.legends import legend_outside
+from lossbar_core.plotting.panels import stacked
 from lossbar_core.plotting.style import (
     FONT_SIZE,
     GREY,
     MAXIMUM,
     SADDLE,
     SMALL_SIZE,
-    WIDTH,
     house_style,
 )
 
@@ -67,21 +65,13 @@ def plot_laws(panels: Sequence[LawPanel], *, bins: int = 30, panel_height: float
 
     Examples
     --------
+    >>> import matplotlib.pyplot as plt
     >>> axes = plot_laws([LawPanel("w = 0", [0.1, 0.2, 0.2], [0.1, 0.2], {"law": [1.0, 2.0]})], bins=2)
     >>> axes[0].lines[0].get_label()
     'law'
     >>> plt.close(axes[0].figure)
     """
-    if not panels:
-        raise ValueError("expected at least one panel, got none; pass [LawPanel(...)]")
-    size = (WIDTH, panel_height * len(panels) + 0.8)
-    axes = plt.subplots(len(panels), 1, squeeze=False, figsize=size)[1][:, 0]
-    for ax, panel in zip(axes, panels, strict=True):
-        _draw(ax, panel, bins)
-    axes[-1].set_xlabel("eigenvalue", size=FONT_SIZE)
-    legend_outside(axes[0])
-    axes[0].figure.align_ylabels(list(axes))
-    return list(axes)
+    return stacked(panels, lambda ax, panel: _draw(ax, panel, bins), "eigenvalue", height=panel_height)
 
 
 def _draw(ax: Axes, panel: LawPanel, bins: int) -> None:

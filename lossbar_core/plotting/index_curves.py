@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from lossbar_core.plotting.legends import legend_outside
+from lossbar_core.plotting.panels import stacked
 from lossbar_core.plotting.style import (
     FONT_SIZE,
     GREY,
@@ -18,7 +17,6 @@ from lossbar_core.plotting.style import (
     MINIMUM,
     SADDLE,
     SMALL_SIZE,
-    WIDTH,
     house_style,
 )
 
@@ -70,22 +68,20 @@ def plot_index_curves(
 
     Examples
     --------
+    >>> import matplotlib.pyplot as plt
     >>> axes = plot_index_curves([IndexPanel("CNN", [[60, 50]], [[200, 50]], 52)], [1e-16, 1e-8])
     >>> axes[0].get_title(loc="left")
     'CNN'
     >>> plt.close(axes[0].figure)
     """
-    if not panels:
-        raise ValueError("expected at least one panel, got none; pass [IndexPanel(...)]")
     places = np.asarray(shares, dtype=np.float64)
-    height = panel_height * len(panels) + 0.8
-    axes = plt.subplots(len(panels), 1, squeeze=False, sharex=True, figsize=(WIDTH, height))[1][:, 0]
-    for ax, panel in zip(axes, panels, strict=True):
-        _draw(ax, panel, places)
-    axes[-1].set_xlabel("threshold over largest eigenvalue", size=FONT_SIZE)
-    legend_outside(axes[0])
-    axes[0].figure.align_ylabels(list(axes))
-    return list(axes)
+    return stacked(
+        panels,
+        lambda ax, panel: _draw(ax, panel, places),
+        "threshold over largest eigenvalue",
+        height=panel_height,
+        share_x=True,
+    )
 
 
 def _draw(ax: Axes, panel: IndexPanel, places: np.ndarray) -> None:

@@ -6,19 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 from numpy.typing import ArrayLike
 
-from lossbar_core.plotting.legends import legend_outside
+from lossbar_core.plotting.panels import stacked
 from lossbar_core.plotting.style import (
     FONT_SIZE,
     GREY,
     PALETTE,
     SMALL_SIZE,
-    WIDTH,
     house_style,
 )
 
@@ -80,22 +78,14 @@ def plot_runs(panels: Sequence[RunPanel], x_label: str, *, panel_height: float =
 
     Examples
     --------
+    >>> import matplotlib.pyplot as plt
     >>> axes = plot_runs([RunPanel("share", [1, 2], {"a": [[0.1, 0.3], [0.5, 0.5]]})], "M / N")
     >>> axes[0].lines[0].get_ydata().tolist()
     [0.2, 0.5]
     >>> plt.close(axes[0].figure)
     """
-    if not panels:
-        raise ValueError("expected at least one panel, got none; pass [RunPanel(...)]")
-    size = (WIDTH, panel_height * len(panels) + 0.8)
-    axes = plt.subplots(len(panels), 1, squeeze=False, figsize=size)[1][:, 0]
     names = list(dict.fromkeys(name for panel in panels for name in panel.series))
-    for ax, panel in zip(axes, panels, strict=True):
-        _draw(ax, panel, names)
-    axes[-1].set_xlabel(x_label, size=FONT_SIZE)
-    legend_outside(axes[0])
-    axes[0].figure.align_ylabels(list(axes))
-    return list(axes)
+    return stacked(panels, lambda ax, panel: _draw(ax, panel, names), x_label, height=panel_height)
 
 
 def _draw(ax: Axes, panel: RunPanel, names: Sequence[str]) -> None:

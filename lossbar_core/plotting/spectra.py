@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from lossbar_core.plotting.legends import legend_outside
+from lossbar_core.plotting.panels import stacked
 from lossbar_core.plotting.style import (
     FONT_SIZE,
     GREY,
     PALETTE,
     SMALL_SIZE,
-    WIDTH,
     house_style,
 )
 
@@ -48,21 +46,18 @@ def plot_spectra(
 
     Examples
     --------
+    >>> import matplotlib.pyplot as plt
     >>> axes = plot_spectra({"CNN": {"digits": [2.0, 1e-3, 0.0, -0.1]}}, noise=1e-7)
     >>> axes[0].lines[0].get_ydata().tolist()
     [1.0, 0.0005, 0.0, -0.05]
     >>> plt.close(axes[0].figure)
     """
-    if not panels:
-        raise ValueError("expected at least one panel, got none; pass {title: {name: eigenvalues}}")
-    height = panel_height * len(panels) + 0.8
-    axes = plt.subplots(len(panels), 1, squeeze=False, figsize=(WIDTH, height))[1][:, 0]
-    for ax, (title, spectra) in zip(axes, panels.items(), strict=True):
-        _draw(ax, title, spectra, noise)
-    axes[-1].set_xlabel("rank of the eigenvalue", size=FONT_SIZE)
-    legend_outside(axes[0])
-    axes[0].figure.align_ylabels(list(axes))
-    return list(axes)
+    return stacked(
+        list(panels.items()),
+        lambda ax, panel: _draw(ax, *panel, noise),
+        "rank of the eigenvalue",
+        height=panel_height,
+    )
 
 
 def _draw(ax: Axes, title: str, spectra: Mapping[str, ArrayLike], noise: float) -> None:
