@@ -30,7 +30,7 @@ CHOICES: dict[str, dict[str, Any]] = {
 class Runs:
     """Networks of one kind on each data set, trained or at random: ``runs`` as PyTorch's defaults have it.
 
-    Then, on the first data set, one for each of ``choices``, keys of `CHOICES`.
+    Then, on ``tried_on`` images of the first data set, one for each of ``choices``, keys of `CHOICES`.
     """
 
     network: str
@@ -41,6 +41,7 @@ class Runs:
     side: int
     epochs: int
     variant: str
+    tried_on: int
     choices: tuple[str, ...] = tuple(CHOICES)
     seed: int = 0
 
@@ -55,7 +56,7 @@ def split(config: Runs) -> list[IndexTask]:
     [(0, 'relu', False, 'auto'), (1, 'relu', False, 'auto'), (0, 'tanh', False, 'auto'), (0, 'sigmoid', False, 'auto')]
     """
     usual = usual_runs(config)
-    return usual + [replace(usual[0], **CHOICES[choice]) for choice in config.choices]
+    return usual + [replace(usual[0], n_train=config.tried_on, **CHOICES[choice]) for choice in config.choices]
 
 
 def usual_runs(config: Runs) -> list[IndexTask]:
@@ -82,22 +83,29 @@ def usual_runs(config: Runs) -> list[IndexTask]:
 def profiles(network: str, datasets: tuple[str, ...], trained: bool) -> dict[str, Any]:
     """Smoke and quick on few and pooled images (the CNN needs all pixels), paper on all 60,000 with 10 runs.
 
-    Automatic differentiation on all images takes 10 minutes a network of the MLPs, and longer for the CNN: in paper it
-    is tried for the 2-MLP on MNIST alone. Nothing but rounding depends on it, so trained networks are enough.
+    In paper the choices are tried on 10,000 images. Automatic differentiation is slow: in paper it is tried for the
+    2-MLP alone. Nothing but rounding depends on it, so trained networks are enough.
     """
     side = 28 if network == "cnn" else 14
     images = 200 if network == "cnn" else 1000
     without = tuple(choice for choice in CHOICES if choice != "autograd")
-    quick = Runs(
-        network, datasets, trained, 3, images, side, 30, "small", tuple(CHOICES) if trained else without
-    )
-    choices = quick.choices if network == "2mlp" and MNIST in datasets else without
+    choices = tuple(CHOICES) if trained else without
+    quick = Runs(network, datasets, trained, 3, images, side, 30, "small", images, choices)
     epochs = 5 if network == "cnn" else 10  # Adam needs fewer, and the CNN's take longer; tuned here
     return {
-        "smoke": replace(quick, runs=2, n_train=100, side=28 if network == "cnn" else 7, epochs=2),
+        "smoke": replace(
+            quick, runs=2, n_train=100, tried_on=100, side=28 if network == "cnn" else 7, epochs=2
+        ),
         "quick": quick,
         "paper": replace(
-            quick, runs=10, n_train=None, side=28, epochs=epochs, variant="any", choices=choices
+            quick,
+            runs=10,
+            n_train=None,
+            side=28,
+            epochs=epochs,
+            variant="any",
+            tried_on=10_000,
+            choices=choices if network == "2mlp" else without,
         ),
     }
 
@@ -120,9 +128,9 @@ def gathered(config: Runs, results: Sequence[Result]) -> Result:
         as negative, smallest and largest over runs; ``inexact_low`` and ``inexact_high`` the same without those that it
         has as 0
         itself. For each data set ``mean_...`` and ``std_...`` of the counts; ``<count>_<choice>`` of the runs with
-        other choices. ``nearest``: the smallest distance of any count, of the usual runs or with another choice, from
-        the printed index, both as shares of the parameters, in printed standard deviations; on the data set where it is
-        larger. ``layers_index``: largest certain index of a single layer's block. Arrays: the counts, (data
+        other choices, on ``n_images_tried``. ``nearest``: the smallest distance of any count, of the usual runs or with
+        another choice, from the printed index, both as shares of the parameters, in printed standard deviations; on the
+        data set where it is larger. ``layers_index``: largest certain index of a single layer's block. Arrays: the counts, (data
         sets, runs) each; ``curve64`` and ``curve32`` (data sets, runs, thresholds); of each first run ``eigenvalues``
         (data sets, M), ``descent``, ``layers_low`` and ``layers_high``.
     """
@@ -157,6 +165,7 @@ def gathered(config: Runs, results: Sequence[Result]) -> Result:
             values[f"std_{name}_{dataset}"] = float(table[i].std(ddof=1)) if config.runs > 1 else 0.0
     for choice, result in zip(config.choices, chosen, strict=True):
         values |= {f"{name}_{choice}": result.values[name] for name in (*COUNTED, "bound", "accuracy")}
+        values["n_images_tried"] = result.values["n_images"]
         values[f"layers_index_{choice}"] = int(result.arrays["layers_low"].max())
     values["nearest"] = max(_nearest(config, values, dataset) for dataset in config.datasets)
     arrays = {
