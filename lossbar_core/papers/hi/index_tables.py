@@ -56,7 +56,8 @@ def split(config: Runs) -> list[IndexTask]:
     [(0, 'relu', False, 'auto'), (1, 'relu', False, 'auto'), (0, 'tanh', False, 'auto'), (0, 'sigmoid', False, 'auto')]
     """
     usual = usual_runs(config)
-    return usual + [replace(usual[0], n_train=config.tried_on, **CHOICES[choice]) for choice in config.choices]
+    tried = replace(usual[0], n_train=config.tried_on)
+    return usual + [replace(tried, **CHOICES[choice]) for choice in config.choices]
 
 
 def usual_runs(config: Runs) -> list[IndexTask]:
@@ -130,9 +131,9 @@ def gathered(config: Runs, results: Sequence[Result]) -> Result:
         itself. For each data set ``mean_...`` and ``std_...`` of the counts; ``<count>_<choice>`` of the runs with
         other choices, on ``n_images_tried``. ``nearest``: the smallest distance of any count, of the usual runs or with
         another choice, from the printed index, both as shares of the parameters, in printed standard deviations; on the
-        data set where it is larger. ``layers_index``: largest certain index of a single layer's block. Arrays: the counts, (data
-        sets, runs) each; ``curve64`` and ``curve32`` (data sets, runs, thresholds); of each first run ``eigenvalues``
-        (data sets, M), ``descent``, ``layers_low`` and ``layers_high``.
+        data set where it is larger. ``layers_index``: largest certain index of a single layer's block. Arrays: the
+        counts, (data sets, runs) each; ``curve64`` and ``curve32`` (data sets, runs, thresholds); of each first run
+        ``eigenvalues`` (data sets, M), ``descent``, ``layers_low`` and ``layers_high``.
     """
     shape = (len(config.datasets), config.runs)
     results, chosen = results[: shape[0] * shape[1]], results[shape[0] * shape[1] :]
