@@ -59,6 +59,7 @@ def critical_point(
 ) -> CriticalPoint:
     r"""Follow the eigenvectors to a critical point: up along the lowest ``climb``, down along the others.
 
+    Cerjan and Miller (J. Chem. Phys. 75, 1981) for the step; that a pass has index 1 is HI section 3.1, Remark 2.
     With eigenpairs :math:`(\lambda_i, v_i)` the step is :math:`-\sum_i \pm (g \cdot v_i) / (|\lambda_i| + \mu)\, v_i`,
     minus for the climbed ones, with the smallest :math:`\mu \ge 0` that keeps it within a trust radius. The radius
     shrinks where the loss changes otherwise than its quadratic model says, up or down.

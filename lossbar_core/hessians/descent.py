@@ -40,7 +40,7 @@ class DescentTest:
 
 
 def descent_test(surface: Surface, theta: Any, direction: Any, eigenvalue: float, steps: Any) -> DescentTest:
-    """Move along an eigenvector both ways.
+    """Move along an eigenvector both ways: are the negative directions of HI section 5.2 real?
 
     Parameters
     ----------

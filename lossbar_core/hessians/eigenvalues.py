@@ -68,7 +68,7 @@ class Spectrum:
 
 
 def spectrum_of(hessian: Hessian) -> Spectrum:
-    """All eigenvalues, by LAPACK's divide and conquer in the matrix's dtype.
+    """All eigenvalues (HI section 5.2), by LAPACK's divide and conquer in the matrix's dtype.
 
     Parameters
     ----------
@@ -175,10 +175,26 @@ def layer_indexes(hessian: Hessian) -> dict[str, tuple[int, int]]:
     Parameters
     ----------
     hessian : Hessian
+        Of a landscape; surfaces without layers have no names.
 
     Returns
     -------
     dict of name to (smallest, largest)
+
+    Raises
+    ------
+    ValueError
+        If the matrix or its error is not finite.
+
+    Examples
+    --------
+    >>> from lossbar_core.hessians.exact import exact_hessian
+    >>> from lossbar_core.landscapes import Landscape
+    >>> from lossbar_core.networks import MLP
+    >>> data = torch.eye(4, dtype=torch.float64), torch.arange(4) % 3
+    >>> landscape = Landscape(MLP((4, 5, 3)), "cross_entropy", data, dtype=torch.float64)
+    >>> list(layer_indexes(exact_hessian(landscape, landscape.vector())))
+    ['1', '3']
     """
     layers: dict[str, list[slice]] = {}
     for name, place in hessian.parts.items():

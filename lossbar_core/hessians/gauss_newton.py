@@ -108,11 +108,31 @@ class Decomposition:
 
 
 def decomposed(landscape: Landscape, theta: Any) -> Decomposition:
-    """Both parts at a point; arguments and errors as `gauss_newton`.
+    """The Hessian and its first term at a point: SR section 4.1, equation 3 as corrected.
+
+    Parameters
+    ----------
+    landscape : Landscape
+        With outputs (b, C).
+    theta : (M,) tensor
 
     Returns
     -------
     Decomposition
+
+    Raises
+    ------
+    TypeError
+        If theta is no real numbers.
+    ValueError
+        If theta has another shape or is not finite, or the outputs another one.
+
+    Examples
+    --------
+    >>> x = torch.tensor([[1.0], [2.0]])
+    >>> linear = Landscape(torch.nn.Linear(1, 1, bias=False), "mse", (x, x))
+    >>> decomposed(linear, linear.vector()).second   # outputs are linear: nothing bends but the loss
+    tensor([[0.]])
     """
     return Decomposition(exact_hessian(landscape, theta).matrix, gauss_newton(landscape, theta))
 

@@ -49,7 +49,7 @@ class Index:
 def index_of(
     surface: Differentiable, theta: Any, *, factorise: bool = False, progress: bool = False
 ) -> Index:
-    """The index at a point of any landscape.
+    """The index at a point of any landscape: what HI section 5.2 tabulates, with an interval that holds it.
 
     Parameters
     ----------

@@ -42,6 +42,11 @@ def inertia(matrix: np.ndarray) -> Inertia:
     -------
     Inertia
 
+    Raises
+    ------
+    ValueError
+        If the matrix is not square or not finite.
+
     Examples
     --------
     >>> found = inertia(np.diag([-1.0, 2.0, 3.0]))
@@ -92,6 +97,11 @@ def certified_index(hessian: Hessian) -> tuple[int, int]:
     Returns
     -------
     (smallest, largest)
+
+    Raises
+    ------
+    ValueError
+        If the matrix is not finite.
 
     Examples
     --------

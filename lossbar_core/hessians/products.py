@@ -23,7 +23,7 @@ PASSES = 4.0  # what a vector takes going back twice, over what its gradient tak
 
 
 def hessian_products(surface: Differentiable, theta: Tensor, vectors: Tensor) -> Tensor:
-    r"""Products :math:`H v_k` with the Hessian :math:`H = \nabla^2 L(\theta)`, by reverse mode over reverse mode.
+    r"""Products :math:`H v_k`, :math:`H = \nabla^2 L(\theta)` (Pearlmutter 1994), in reverse mode twice.
 
     At a kink (ReLU at 0) the second derivative does not exist; as everywhere in autograd, one side's is taken.
 

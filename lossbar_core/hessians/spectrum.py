@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -110,7 +112,7 @@ def curvlinops_hessian(landscape: Landscape, theta: Any) -> HessianLinearOperato
 
     Returns
     -------
-    curvlinops.HessianLinearOperator
+    curvlinops.HessianLinearOperator, (M, M)
 
     Raises
     ------
@@ -119,6 +121,13 @@ def curvlinops_hessian(landscape: Landscape, theta: Any) -> HessianLinearOperato
     ValueError
         If theta has another shape or is not finite, or the landscape has BatchNorm or a mask of dropout, where rows
         act on each other, or the network takes several arguments.
+
+    Examples
+    --------
+    >>> from lossbar_core.networks import MLP
+    >>> landscape = Landscape(MLP((4, 3, 2)), "cross_entropy", (torch.eye(4), torch.arange(4) % 2))
+    >>> tuple(curvlinops_hessian(landscape, landscape.vector()).shape)
+    (23, 23)
     """
     if (
         landscape.batchnorm == "batch"
@@ -130,14 +139,21 @@ def curvlinops_hessian(landscape: Landscape, theta: Any) -> HessianLinearOperato
             f"got {landscape!r}; use `as_operator` instead"
         )
     theta = as_vector(landscape, theta)
-    with warnings.catch_warnings():  # of torch, about what curvlinops's dependency still calls (2026-11)
-        warnings.simplefilter("ignore", DeprecationWarning)
+    with _calm():
         from curvlinops import HessianLinearOperator
     module = landscape.module(theta).eval()
     inputs, targets = landscape.data.arguments[0], landscape.data.targets
     batches = list(zip(inputs.split(ROWS), targets.split(ROWS), strict=True))
     parameters = [value for value in module.parameters() if value.requires_grad]
     return HessianLinearOperator(module, _MeanLoss(landscape), parameters, batches, check_deterministic=False)
+
+
+@contextmanager
+def _calm() -> Iterator[None]:
+    """Without torch's warnings about what it and curvlinops's dependency still call (2026-11)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
 
 
 class _MeanLoss(nn.Module):
@@ -162,7 +178,7 @@ def spectral_density(
     points: int = 512,
     seed: int = 0,
 ) -> tuple[np.ndarray, np.ndarray]:
-    r"""Density of the spectrum, smoothed, by stochastic Lanczos quadrature (Papyan; curvlinops's implementation).
+    r"""Density of the spectrum (plots of HI section 5.2) by stochastic Lanczos quadrature (Papyan; curvlinops).
 
     Parameters
     ----------
@@ -187,6 +203,14 @@ def spectral_density(
         If a number is no integer, or theta no real numbers.
     ValueError
         If a number is out of range, or as `curvlinops_hessian`.
+
+    Examples
+    --------
+    >>> from lossbar_core.networks import MLP
+    >>> landscape = Landscape(MLP((4, 3, 2)), "cross_entropy", (torch.eye(4), torch.arange(4) % 2))
+    >>> places, density = spectral_density(landscape, landscape.vector(), steps=5, repeats=1, points=16)
+    >>> density.shape, bool((density >= 0).all())
+    ((16,), True)
     """
     as_count(steps, "steps", high=landscape.dimension - 1)
     as_count(repeats, "repeats")
@@ -194,7 +218,8 @@ def spectral_density(
     operator = curvlinops_hessian(landscape, theta)
     from curvlinops import lanczos_approximate_spectrum
 
-    with torch.random.fork_rng(devices=[landscape.device] if landscape.device.type == "cuda" else []):
+    devices = [landscape.device] if landscape.device.type == "cuda" else []
+    with _calm(), torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)
         edges = [
             extremal_eigenvalues(landscape, theta, 1, which=side)[0][0] for side in ("lowest", "highest")

@@ -22,7 +22,7 @@ ROWS = 2000  # of a pass
 
 
 def known_zeros(landscape: Landscape, theta: object) -> int:
-    """The number of zero eigenvalues that these symmetries force, for chains; for other networks that of the softmax.
+    """Zero eigenvalues that these symmetries force (SR section 4.1), their number, for chains; else the softmax's.
 
     Parameters
     ----------

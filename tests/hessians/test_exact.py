@@ -45,6 +45,31 @@ def test_convolutional_chains_agree_with_products_within_their_bound(activation,
     assert torch.equal(found.matrix, found.matrix.mT)
 
 
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_pools_that_overlap_on_images_with_a_dark_half(activation):
+    made = ACTIVATIONS[activation]
+    module = nn.Sequential(
+        nn.Conv2d(1, 2, 3, stride=2, padding=1),
+        made(),
+        nn.MaxPool2d(2, stride=1),
+        nn.Conv2d(2, 2, 2),
+        made(),
+        nn.MaxPool2d(2, stride=1),
+        nn.Flatten(),
+        nn.Linear(8, 3),
+    )
+    inputs = images()
+    inputs[:, :, :, :5] = 0
+    surface = landscape(module, inputs=inputs)
+    theta = surface.vector()
+    found = exact_hessian(surface, theta)
+    expected = exact_hessian(surface, theta, route="products")
+    assert found.route == "layers"
+    assert found.unsure_gates == 0
+    assert spectral(found.matrix - expected.matrix) <= found.error + expected.error
+    assert found.error < 1e-9 * spectral(found.matrix)
+
+
 @pytest.mark.parametrize(
     "make", [lambda: dense((5,), "tanh"), lambda: nn.Sequential(nn.Linear(9, 5), nn.GELU(), nn.Linear(5, 3))]
 )
