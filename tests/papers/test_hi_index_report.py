@@ -37,9 +37,10 @@ def test_a_table_of_random_parameters_holds_both_data_sets():
 def test_choices_belong_to_the_first_data_set_of_a_table():
     values = {"count32_tanh": 500}
     both = table([[100], [200]], **values)
-    assert Case("cnn", "mnist", False, both).shares == {"relu": 0.1, "tanh": 0.5}
-    assert Case("cnn", "fashion-mnist", False, both).shares == {"relu": 0.2}
-    assert Case("cnn", "fashion-mnist", True, table([[300]], **values)).shares == {"relu": 0.3, "tanh": 0.5}
+    assert Case("cnn", "mnist", False, both).shares == {"tanh": 0.5}
+    assert Case("cnn", "fashion-mnist", False, both).shares == {}
+    assert Case("cnn", "fashion-mnist", False, both).share == 0.2
+    assert Case("cnn", "fashion-mnist", True, table([[300]], **values)).shares == {"tanh": 0.5}
 
 
 def test_near_is_two_printed_standard_deviations():
@@ -50,7 +51,8 @@ def test_near_is_two_printed_standard_deviations():
 
 
 def test_the_printed_index_over_the_bound():
-    case = Case("cnn", "mnist", True, table([[552]], 552, bound=52, count32_tanh=233))
+    values = {"count32_relu": 552, "count32_tanh": 233}
+    case = Case("cnn", "mnist", True, table([[552]], 552, bound=52, **values))
     found = against_printed([case])
     assert found["largest_factor"] == pytest.approx(232.9 / 52)
     assert found["lowest_share"] == pytest.approx(552 / 232.9)

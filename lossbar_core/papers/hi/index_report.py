@@ -58,16 +58,17 @@ class Case:
         return counts[0 if len(counts) == 1 else (MNIST, FASHION).index(self.dataset)]
 
     @property
-    def shares(self) -> dict[str, float]:
-        """Negative eigenvalues in float32 over parameters: mean of the runs as "relu", then each choice that was tried.
+    def share(self) -> float:
+        """Negative eigenvalues in float32 over parameters, mean of the runs."""
+        return float(self.runs("count32").mean()) / self.table.values["dimension"]
 
-        The choices were tried on the first data set of a table alone.
-        """
+    @property
+    def shares(self) -> dict[str, float]:
+        """The same for each choice that was tried: on the first data set of a table alone."""
         values, size = self.table.values, self.table.values["dimension"]
-        found = {"relu": float(self.runs("count32").mean()) / size}
         first = self.trained or self.dataset == MNIST
         tried = (choice for choice in CHOICES if first and f"count32_{choice}" in values)
-        return found | {choice: values[f"count32_{choice}"] / size for choice in tried}
+        return {choice: values[f"count32_{choice}"] / size for choice in tried}
 
     @property
     def near(self) -> list[str]:
@@ -94,18 +95,17 @@ def against_printed(cases: Sequence[Case]) -> dict[str, float]:
     -------
     dict
         ``smallest_factor``, ``largest_factor``, ``lowest_share``, ``highest_share``; ``tried`` combinations of a case
-        with a choice, ReLU included, and ``reached`` of them near the printed index.
+        with a choice, and ``reached`` of them near the printed index.
     """
     factors = [case.printed[0] / case.table.values["bound"] for case in cases]
-    shares = [case.shares["relu"] * SIZES[case.network] / case.printed[0] for case in cases]
-    chosen = [case for case in cases if len(case.shares) > 1]
+    shares = [case.share * SIZES[case.network] / case.printed[0] for case in cases]
     return {
         "smallest_factor": min(factors),
         "largest_factor": max(factors),
         "lowest_share": min(shares),
         "highest_share": max(shares),
-        "tried": sum(len(case.shares) for case in chosen),
-        "reached": sum(len(case.near) for case in chosen),
+        "tried": sum(len(case.shares) for case in cases),
+        "reached": sum(len(case.near) for case in cases),
     }
 
 
