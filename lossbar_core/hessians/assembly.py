@@ -166,6 +166,7 @@ class _Rows:
         weight: Ball,
         curved: bool,
     ) -> _Rows:
+        """Pass rows forward, and the loss's derivatives back; arguments as of `assembled`, ``weight`` a row's share."""
         passed = propagated(layers, theta, inputs)
         slope, bend = loss_derivatives(loss, passed.outputs, targets)
         delta = slope * weight

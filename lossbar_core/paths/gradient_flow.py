@@ -91,6 +91,7 @@ class GradientFlow(BandMethod):
             yield from (slice(i, i + 1) for i in range(inner))
 
     def forces(self, band: Band, where: slice, gradients: torch.Tensor) -> Forces:
+        """Minus the gradients' part normal to the path."""
         pivots, losses = neighbourhood(band, where)
         if self.projection == "mean":
             along = mean_of_projections(pivots, gradients)

@@ -58,6 +58,7 @@ class PlainBand(BandMethod):
         return [Stage(self.steps, self._optimiser())]
 
     def forces(self, band: Band, where: slice, gradients: torch.Tensor) -> Forces:
+        """Minus the gradients, and the whole force of the springs."""
         pivots, losses = neighbourhood(band, where)
         parallel = tangential_part(gradients, bisector(pivots, losses))
         force = full_spring_force(pivots, self.spring) - gradients

@@ -87,6 +87,7 @@ class SGD(Optimiser):
         step: int,
         gap: torch.Tensor,
     ) -> None:
+        """Along the velocity, or the force where there is no momentum."""
         if self.momentum:
             force = state["velocity"][where].mul_(self.momentum).add_(force)
         pivots.add_(force, alpha=rate_at(self.rate, step))
@@ -121,6 +122,7 @@ class Adam(Optimiser):
         step: int,
         gap: torch.Tensor,
     ) -> None:
+        """Along the mean force over its root mean square."""
         mean = state["mean"][where].mul_(MOMENTS[0]).add_(force, alpha=1 - MOMENTS[0])
         square = state["square"][where].mul_(MOMENTS[1]).addcmul_(force, force, value=1 - MOMENTS[1])
         scale = (square / (1 - MOMENTS[1] ** (step + 1))).sqrt_().add_(EPSILON)
@@ -165,6 +167,7 @@ class Fire(Optimiser):
         step: int,
         gap: torch.Tensor,
     ) -> None:
+        """Along the velocity, no farther than ``longest`` gaps."""
         largest = force.norm(dim=1).max()
         if largest == 0:
             return

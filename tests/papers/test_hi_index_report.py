@@ -57,6 +57,7 @@ def test_the_printed_index_over_the_bound():
     assert found["largest_factor"] == pytest.approx(232.9 / 52)
     assert found["lowest_share"] == pytest.approx(552 / 232.9)
     assert (found["tried"], found["reached"]) == (2, 1)
+    assert found["least_printed"] == found["most_printed"] == pytest.approx(2.88 / 232.9)
 
 
 def test_smooth_units():

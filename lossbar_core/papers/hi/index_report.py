@@ -95,9 +95,11 @@ def against_printed(cases: Sequence[Case]) -> dict[str, float]:
     -------
     dict
         ``smallest_factor``, ``largest_factor``, ``lowest_share``, ``highest_share``; ``tried`` combinations of a case
-        with a choice, and ``reached`` of them near the printed index.
+        with a choice, and ``reached`` of them near the printed index; ``least_printed`` and ``most_printed``, the
+        printed standard deviations over their means, of trained networks.
     """
     factors = [case.printed[0] / case.table.values["bound"] for case in cases]
+    spreads = [case.printed[1] / case.printed[0] for case in cases if case.trained]
     shares = [case.share * SIZES[case.network] / case.printed[0] for case in cases]
     return {
         "smallest_factor": min(factors),
@@ -106,6 +108,8 @@ def against_printed(cases: Sequence[Case]) -> dict[str, float]:
         "highest_share": max(shares),
         "tried": sum(len(case.shares) for case in cases),
         "reached": sum(len(case.near) for case in cases),
+        "least_printed": min(spreads),
+        "most_printed": max(spreads),
     }
 
 

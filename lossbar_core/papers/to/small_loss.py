@@ -46,6 +46,7 @@ def small_landscape(network: SmallNetwork) -> AnalyticLandscape:
     activation = torch.tanh if network.activation == "tanh" else torch.relu
 
     def loss(thetas: Tensor) -> Tensor:
+        """Penalised mean squared errors (n,) of n parameter vectors."""
         full = template.repeat(len(thetas), 1).index_copy(1, positions, thetas)
         if network.eliminate == "bias":
             full = torch.cat([full[:, :-1], torch.zeros_like(full[:, :1])], dim=1)
