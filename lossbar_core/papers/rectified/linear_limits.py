@@ -1,0 +1,109 @@
+"""Where linear networks are parted: as many hidden units as outputs, a ridge on three layers. Heights are exact."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from scipy.optimize import minimize_scalar
+
+from lossbar_core import grid_barcode
+from lossbar_core.landscapes import AnalyticLandscape
+from lossbar_core.papers.rectified.curve import Weights, flat
+from lossbar_core.papers.rectified.linear_regression import LinearRegression
+from lossbar_core.paths import ElasticBand, StringSampling
+
+GRID_ERROR = 0.01  # bars that are shorter come from a grid across a curved valley
+BANDS = 20  # tries; the segment's middle is a place of symmetry, so each is jittered
+
+
+def mirrored(weights: Weights) -> Weights:
+    r"""Two layers :math:`(R W_1, W_2 R)` with R = diag(-1, 1, ..., 1): the same product, the other sign of det.
+
+    Examples
+    --------
+    >>> mirrored((np.eye(2), np.ones((1, 2))))[1].tolist()
+    [[-1.0, 1.0]]
+    """
+    inner, outer = (layer.copy() for layer in weights)
+    inner[0] *= -1
+    outer[:, 0] *= -1
+    return inner, outer
+
+
+def narrow_pass(task: LinearRegression, weights: Weights, *, band_steps: int, seed: int) -> dict[str, float]:
+    r"""The pass between a network with h = n_K units and its mirror image: least risk of rank h - 1, exactly.
+
+    On every path the determinant of the last layer passes 0, so the product has rank h - 1 at most somewhere. A network
+    of that risk is reached from both sides: the bound is the height of the pass.
+
+    Returns
+    -------
+    dict
+        ``bound``, ``band``: the lowest top of some elastic bands, and ``strings``: 1 if string sampling joins both
+        at a level between the end's risk and the bound, else 0.
+    """
+    units = len(weights[0])
+    widths = (weights[0].shape[1], units, len(weights[1]))
+    surface, bound = task.landscape(widths), task.least_of_rank(units - 1)
+    ends = [torch.from_numpy(flat(side)) for side in (weights, mirrored(weights))]
+    tops = [
+        ElasticBand(31, steps=band_steps, jitter=0.3, seed=seed + i).connect(surface, *ends).top
+        for i in range(BANDS)
+    ]
+    level = (task.risk(weights) + bound) / 2
+    string = StringSampling(level, tolerance=1.0, rate=0.01, steps=2000, depth=6).connect(surface, *ends)
+    return {"bound": bound, "band": min(tops), "strings": float(string.failure is None)}
+
+
+def chain(layers: int, ridge: float) -> AnalyticLandscape:
+    r"""Layers of one unit each: :math:`(w_K \cdots w_1 - 1)^2 + \kappa |w|^2`."""
+    return AnalyticLandscape(
+        lambda w: (w.prod(dim=1) - 1).square() + ridge * w.square().sum(1), layers, name=f"chain of {layers}"
+    )
+
+
+def two_layer_bars(ridge: float, side: int = 401) -> np.ndarray:
+    """Births and deaths (bars, 2) of a chain of two layers on a grid.
+
+    Examples
+    --------
+    >>> two_layer_bars(0.05).round(3).tolist()
+    [[0.098, inf], [0.098, 1.0]]
+    """
+    axis = np.linspace(-2, 2, side)
+    places = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
+    values = chain(2, ridge).losses(torch.from_numpy(places)).numpy()
+    return (
+        grid_barcode(values.reshape(side, side), connectivity="full")
+        .filter(min_persistence=GRID_ERROR)
+        .to_diagram()
+    )
+
+
+def deep_ridge(ridge: float) -> dict[str, float]:
+    r"""A chain of three layers with a ridge: 0 is a strict local minimum, as :math:`w_3 w_2 w_1` has no second order.
+
+    On the sphere of radius r the product is at most :math:`(r / \sqrt 3)^3`, where all weights are equal. So the
+    least value on the sphere is that of equal weights, and the pass from 0 to the global minimum is the largest of
+    them, exactly.
+
+    Returns
+    -------
+    dict
+        ``zero``, the height 1 of 0; ``best`` of the global minimum; ``pass``.
+
+    Examples
+    --------
+    >>> found = deep_ridge(0.2)
+    >>> found["best"] < found["zero"] < found["pass"]
+    True
+    """
+
+    def ray(s: float) -> float:
+        return (s**3 - 1) ** 2 + 3 * ridge * s**2
+
+    top = minimize_scalar(
+        lambda s: -ray(s), bounds=(0.0, 2 * ridge), method="bounded", options={"xatol": 1e-12}
+    )
+    low = minimize_scalar(ray, bounds=(2 * ridge, 1.0), method="bounded", options={"xatol": 1e-12})
+    return {"zero": ray(0.0), "best": float(low.fun), "pass": float(-top.fun)}
