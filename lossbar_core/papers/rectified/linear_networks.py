@@ -69,7 +69,8 @@ def linear_networks(config: LinearNetworks) -> Result:
         ``identity_below``, by how much a factorisation is below it. ``printed_rank`` and ``printed_size`` of the matrix
         that the proof inverts, ``printed_offset``: how far its first point is from the given weights with the right
         inverse, relative and smallest. Where it must fail: ``narrow_refused``, whether the construction refuses
-        as many units as outputs; ``narrow_bound``, ``narrow_band``, ``narrow_strings`` of `narrow_pass`;
+        as many units as outputs; ``narrow_end``, ``narrow_bound``, their difference ``narrow_rise``, ``narrow_band``,
+        ``narrow_strings`` of `narrow_pass`;
         ``chain_bars``, ``chain_death`` of a chain of two; ``deep_zero``, ``deep_best``, ``deep_pass`` of `deep_ridge`.
         Arrays: ``along`` (pairs, T), risks of the explicit paths over the level, ``straight`` the same of segments.
     """
@@ -85,6 +86,7 @@ def _measured(config: LinearNetworks) -> Result:
     deep = _joined(plain, config.widths, linear_path, generator, config)
     shallow = _joined(ridged, config.shallow, ridge_path, generator, config)
     narrow = _narrow(plain, config)
+    narrow["rise"] = narrow["bound"] - narrow["end"]
     bars = two_layer_bars(config.ridge)
     values = {
         "pairs": config.pairs,
