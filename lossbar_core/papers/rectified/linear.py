@@ -11,6 +11,7 @@ from lossbar_core.papers.rectified.curve import Curve, Weights, straight
 from lossbar_core.papers.rectified.rotations import full_rank_path
 
 RANK = 1e-9  # of the largest singular value: what counts as zero
+JUMP = 1e-6  # of the largest weight: more is no path
 
 
 def product(weights: Weights) -> np.ndarray:
@@ -31,6 +32,8 @@ def check_widths(start: Weights, end: Weights) -> None:
     ValueError
         If the networks differ in shape, or a hidden layer is not wider than the smaller of first and last.
     """
+    if not all(np.isfinite(layer).all() for layer in (*start, *end)):
+        raise ValueError("expected finite weights, got NaN or infinity; train again")
     shapes = [[layer.shape for layer in weights] for weights in (start, end)]
     if shapes[0] != shapes[1]:
         raise ValueError(f"expected two networks of one shape, got {shapes[0]} and {shapes[1]}")
@@ -63,7 +66,8 @@ def linear_path(start: Weights, end: Weights) -> Curve:
     Raises
     ------
     ValueError
-        If shapes differ, or a hidden layer has no more than min(n_0, n_K) units.
+        If shapes differ, a hidden layer has no more than min(n_0, n_K) units, or a layer is so near to a lower rank
+        that rounding would tear the path.
 
     Examples
     --------
@@ -77,8 +81,16 @@ def linear_path(start: Weights, end: Weights) -> Curve:
     """
     check_widths(start, end)
     if start[0].shape[1] < start[-1].shape[0]:
-        return _joined(transposed(start), transposed(end)).mapped(transposed)
-    return _joined(start, end)
+        path = _joined(transposed(start), transposed(end)).mapped(transposed)
+    else:
+        path = _joined(start, end)
+    scale = max(float(np.abs(layer).max()) for layer in (*start, *end))
+    if path.jumps() > JUMP * scale:
+        raise ValueError(
+            f"expected layers whose rank is clear, got a path that jumps by {path.jumps():.1g}: some singular value is "
+            "nearly 0; set it to 0 or move the weights a little"
+        )
+    return path
 
 
 def _joined(start: Weights, end: Weights) -> Curve:

@@ -12,7 +12,9 @@ from lossbar_core.papers.rectified.curve import Weights, flat
 from lossbar_core.papers.rectified.linear_regression import LinearRegression
 from lossbar_core.paths import ElasticBand, StringSampling
 
+LARGEST_RIDGE = 0.35  # of a chain of three, with a margin: up to 0.38 zero is no global minimum
 GRID_ERROR = 0.01  # bars that are shorter come from a grid across a curved valley
+DENSE = 199  # points inside a segment: a top is compared with an exact height
 BANDS = 20  # tries; the segment's middle is a place of symmetry, so each is jittered
 
 
@@ -47,7 +49,10 @@ def narrow_pass(task: LinearRegression, weights: Weights, *, band_steps: int, se
     surface, bound = task.landscape(widths), task.least_of_rank(units - 1)
     ends = [torch.from_numpy(flat(side)) for side in (weights, mirrored(weights))]
     tops = [
-        ElasticBand(31, steps=band_steps, jitter=0.3, seed=seed + i).connect(surface, *ends).top
+        ElasticBand(31, steps=band_steps, jitter=0.3, seed=seed + i)
+        .connect(surface, *ends)
+        .profile(DENSE)
+        .top
         for i in range(BANDS)
     ]
     level = (task.risk(weights) + bound) / 2
@@ -92,12 +97,22 @@ def deep_ridge(ridge: float) -> dict[str, float]:
     dict
         ``zero``, the height 1 of 0; ``best`` of the global minimum; ``pass``.
 
+    Raises
+    ------
+    ValueError
+        If the ridge is so large that 0 is the global minimum.
+
     Examples
     --------
     >>> found = deep_ridge(0.2)
     >>> found["best"] < found["zero"] < found["pass"]
     True
     """
+
+    if not 0 < ridge < LARGEST_RIDGE:
+        raise ValueError(
+            f"expected a ridge in (0, {LARGEST_RIDGE}), got {ridge}; with more, 0 is the global minimum: take less"
+        )
 
     def ray(s: float) -> float:
         return (s**3 - 1) ** 2 + 3 * ridge * s**2

@@ -65,6 +65,20 @@ def test_as_many_units_as_the_smaller_end_are_refused(widths):
         linear_path(draw(widths, rng), draw(widths, rng))
 
 
+def test_nearly_dependent_rows_are_refused():
+    rng = np.random.default_rng(0)
+    inner, outer = draw((3, 4, 2), rng)
+    outer[1] = outer[0] + 1e-8 * rng.normal(size=4)
+    with pytest.raises(ValueError, match="nearly 0"):
+        linear_path((inner, outer), draw((3, 4, 2), rng))
+
+
+def test_weights_that_are_not_numbers_are_refused():
+    weights = draw((3, 4, 2), np.random.default_rng(0))
+    with pytest.raises(ValueError, match="finite"):
+        linear_path(weights, tuple(np.nan * w for w in weights))
+
+
 def test_networks_of_different_shapes_are_refused():
     rng = np.random.default_rng(0)
     with pytest.raises(ValueError, match="one shape"):
@@ -155,6 +169,8 @@ def test_chain_of_three_with_a_ridge_has_a_poor_minimum_at_zero():
     assert near.min() > found["zero"] == 1.0
     assert top.min() >= found["pass"] - 1e-12
     assert found["best"] < 1.0
+    with pytest.raises(ValueError, match="take less"):
+        deep_ridge(0.6)
     assert deep_ridge(0.01)["pass"] == pytest.approx(1 + 0.01**3, abs=1e-8)
 
 

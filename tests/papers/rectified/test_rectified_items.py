@@ -59,7 +59,6 @@ def test_shelf_and_two_valleys():
 
 def test_linear_networks(smoke):
     v = smoke("FB-Prop2.2")
-    assert v == smoke("SR-2.1")
     assert max(v["excess"], v["ridge_excess"]) < 1e-9
     assert v["straight_excess"] > 0
     assert v["narrow_refused"]
@@ -71,7 +70,7 @@ def test_linear_networks(smoke):
 
 def test_two_gaussians(smoke):
     v = smoke("FB-2.3.1a")
-    assert v["printed_zero"] < 0.5 < v["printed_best"]
+    assert v["printed_zero"] < 0.5 < v["printed_rank_one"]
     assert v["bound"] == pytest.approx(0.5, abs=0.02)
     assert v["below"] == 0
     assert v["wider"] < 1e-12
