@@ -4,7 +4,7 @@ from importlib import import_module
 
 from lossbar_core.papers.base import ITEMS, PROFILES, Item, Result, Sweep, config_dict, item, sweep_item
 
-PAPERS = ("bsl", "to", "fb", "rectified", "sr", "hi")  # rectified: the theory of fb
+PAPERS = ("bsl", "to", "fb", "rectified", "curvature", "sr", "hi")  # rectified, curvature: more of fb
 
 __all__ = [
     "ITEMS",
