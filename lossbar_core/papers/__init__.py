@@ -1,4 +1,8 @@
-"""One package a paper, one function an item: configuration to result, pure and seeded."""
+"""One package a paper, one function an item: configuration to result, pure and seeded.
+
+``bsl``, ``to``, ``fb``, ``sr`` and ``hi`` are named after the papers; ``rectified`` holds the theory of FB (its
+section 2), and ``fb`` the algorithm and the experiments.
+"""
 
 from importlib import import_module
 

@@ -22,6 +22,7 @@ SUB_PATHS = (
 )
 UNUSED = "units without outer weight move"
 EXCHANGE = "the oracle's units change rows"
+SAME = 1e-9  # what rounding may do to a norm, or to units that are passed twice
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,27 @@ def bounded_path(
     Raises
     ------
     ValueError
-        If a compression frees too few rows.
+        If a unit has not norm 1, a compression is of other units than its end has, or it frees too few rows.
+
+    Examples
+    --------
+    >>> from lossbar_core.papers.rectified.regression import random_units, smooth_regression
+    >>> task, units = smooth_regression(2, ridge=1e-3), random_units(3, 2, 0)
+    >>> side, end = compressions(task, units, 2, (0.1,))[0], (units.numpy(), np.ones((1, 3)))
+    >>> path = bounded_path(end, end, (side, side), (np.array([[1.0, 0.0]]), np.ones(1)))
+    >>> len(path.pieces), path.jumps()
+    (11, 0.0)
     """
+    for name, units in (
+        ("the start", start[0]),
+        ("the end", end[0]),
+        ("the oracle", oracle[0]),
+        ("a compression", few[0].turned),
+        ("a compression", few[1].turned),
+    ):
+        _check_norms(units, name)
+    for name, weights, side in (("start", start, few[0]), ("end", end, few[1])):
+        _check_own(weights[0], side.units, name)
     for side in few:
         if len(side.free) < len(oracle[0]):
             raise ValueError(
@@ -107,6 +127,32 @@ def bounded_path(
     there = _half(start, few[0], rows[0], oracle, SUB_PATHS[:3])
     back = _half(end, few[1], rows[1], oracle, SUB_PATHS[:2:-1])
     return there + _between(there.at(1.0), back.at(1.0), rows) + back.reversed()
+
+
+def _check_norms(units: np.ndarray, name: str) -> None:
+    """The penalty on the outer weights means nothing if units may be longer: see `capacity.best_units`."""
+    norms = np.linalg.norm(units, axis=1)
+    if not (np.abs(norms - 1) <= SAME).all():
+        worst = norms[np.abs(norms - 1).argmax()]
+        raise ValueError(
+            f"expected units of norm 1, got one of norm {worst:.6g} in {name}; divide rows by their norms and multiply "
+            "their outer weights"
+        )
+
+
+def _check_own(units: np.ndarray, compressed_units: np.ndarray, name: str) -> None:
+    """Sub-path 1 keeps the units, so a compression of others would make the path jump."""
+    if units.shape != compressed_units.shape:
+        raise ValueError(
+            f"expected a compression of the {name}'s {units.shape} units, got one of {compressed_units.shape}; "
+            f"make it with `compressions` from the {name}"
+        )
+    off = np.abs(units - compressed_units).max()
+    if not off <= SAME:
+        raise ValueError(
+            f"expected a compression of the {name}'s own units, got one whose units differ by up to {off:.1g}; make it "
+            f"with `compressions` from the {name}"
+        )
 
 
 def _half(

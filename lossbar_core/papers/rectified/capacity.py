@@ -138,11 +138,38 @@ def compressed(
     found, best = [], (kept, float(regression.best_risk(kept)))
     for angle in angles:
         if angle > 0:
-            tangents, risk = _least(partial(_turned_risk, regression, kept, angle), torch.zeros_like(kept))
-            if risk < best[1]:
-                best = (turned(kept, tangents, angle), risk)
+            best = min(best, one_descent(regression, kept, angle), key=lambda end: end[1])
         found.append((rows, *best))
     return found
+
+
+def one_descent(regression: Regression, kept: Tensor, angle: float) -> tuple[Tensor, float]:
+    """Units turned by less than an angle, by one descent from where they are: it knows of no other angle's end.
+
+    Parameters
+    ----------
+    regression : Regression
+    kept : (n, inputs) tensor
+        Unit vectors.
+    angle : float
+        More than 0.
+
+    Returns
+    -------
+    units : (n, inputs) tensor
+    risk : float
+        With the best outer weights.
+
+    Examples
+    --------
+    >>> from lossbar_core.papers.rectified.regression import smooth_regression
+    >>> task, kept = smooth_regression(2, ridge=1e-3), random_units(2, 2, 0)
+    >>> units, risk = one_descent(task, kept, 0.2)
+    >>> risk < float(task.best_risk(kept)), bool(((units * kept).sum(1) > np.cos(0.2)).all())
+    (True, True)
+    """
+    tangents, risk = _least(partial(_turned_risk, regression, kept, angle), torch.zeros_like(kept))
+    return turned(kept, tangents, angle), risk
 
 
 def _turned_risk(regression: Regression, inner: Tensor, angle: float, tangents: Tensor) -> Tensor:

@@ -8,10 +8,17 @@ import numpy as np
 import torch
 
 from lossbar_core.papers.base import Result, item
-from lossbar_core.papers.rectified.capacity import best_units, chosen_units, compressed, every_choice
+from lossbar_core.papers.rectified.capacity import (
+    best_units,
+    chosen_units,
+    compressed,
+    every_choice,
+    one_descent,
+)
 from lossbar_core.papers.rectified.regression import Regression, random_units, smooth_regression
 
 SCALES = (1.0, 10.0, 1000.0)  # of the units, their outer weights divided by it
+SEARCH = 1e-3  # relative: what a descent may miss without counting as a rise
 
 
 @dataclass(frozen=True)
@@ -104,29 +111,32 @@ def kept_units(config: KeptUnits) -> Result:
     Returns
     -------
     Result
-        ``rises_n`` and ``rises_angle``: neighbouring entries of all tables that rise with n or with the angle, of
-        ``steps``; ``least_fall_n`` and ``least_fall_angle``: the smallest ratio of an entry to the next;
-        ``choice_excess``: largest of our over the best choice, less 1, on networks of ``small`` units;
-        ``largest_angle``: of a turned unit with its own, over the angle allowed. Array ``table`` (networks, n, angles).
+        ``rises_n``: neighbouring entries of all tables that rise with n; ``rises_angle``: neighbouring entries of the
+        raw tables that rise with the angle by more than a thousandth, of ``steps`` in all. In a raw table every angle
+        has one descent of its own; in ``table`` it may also use what a smaller angle found, and cannot rise.
+        ``least_fall_n`` and ``least_fall_angle``: the smallest ratio of an entry to the next, of ``table`` and of
+        ``raw``. ``choice_excess``: largest of our over the best choice, less 1, on networks of ``small`` units;
+        ``largest_angle``: of a turned unit with its own, over the angle allowed. Arrays ``table`` and ``raw``
+        (networks, n, angles).
     """
     torch.set_num_threads(1)
     task = smooth_regression(2, ridge=config.ridge, seed=config.seed)
     networks = [random_units(config.units, 2, config.seed + 1 + i) for i in range(config.networks)]
     tables, turns = zip(*(_table(task, inner, config) for inner in networks), strict=True)
-    table = np.stack(tables)
-    by_n, by_angle = table[:, :-1] / table[:, 1:], table[:, :, :-1] / table[:, :, 1:]
+    table, raw = np.stack(tables), np.stack([_raw_table(task, inner, config) for inner in networks])
+    by_n, by_angle = table[:, :-1] / table[:, 1:], raw[:, :, :-1] / raw[:, :, 1:]
     small = [random_units(config.small, 2, config.seed + 1 + i) for i in range(config.networks)]
     return Result(
         {
             "steps": by_n.size + by_angle.size,
             "rises_n": int((by_n < 1).sum()),
-            "rises_angle": int((by_angle < 1).sum()),
+            "rises_angle": int((by_angle < 1 - SEARCH).sum()),
             "least_fall_n": float(by_n.min()),
             "least_fall_angle": float(by_angle.min()),
             "choice_excess": max(_excess(task, inner) for inner in small),
             "largest_angle": max(turns),
         },
-        {"table": table, "kept": np.array(config.kept), "angles": np.array(config.angles)},
+        {"table": table, "raw": raw, "kept": np.array(config.kept), "angles": np.array(config.angles)},
     )
 
 
@@ -140,6 +150,16 @@ def _table(task: Regression, inner: torch.Tensor, config: KeptUnits) -> tuple[np
                 cosines = (units * inner[rows]).sum(1).clamp(-1, 1)
                 turn = max(turn, float(cosines.acos().max()) / config.angles[column])
     return table, turn
+
+
+def _raw_table(task: Regression, inner: torch.Tensor, config: KeptUnits) -> np.ndarray:
+    """Risks (n, angles) of one network, each angle by one descent that knows of no other."""
+    rows = []
+    for count in config.kept:
+        kept = inner[chosen_units(task, inner, count)]
+        still = float(task.best_risk(kept))
+        rows.append([one_descent(task, kept, angle)[1] if angle > 0 else still for angle in config.angles])
+    return np.array(rows)
 
 
 def _excess(task: Regression, inner: torch.Tensor) -> float:

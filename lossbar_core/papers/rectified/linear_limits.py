@@ -14,6 +14,9 @@ from lossbar_core.paths import ElasticBand, StringSampling
 
 LARGEST_RIDGE = 0.35  # of a chain of three, with a margin: up to 0.38 zero is no global minimum
 GRID_ERROR = 0.01  # bars that are shorter come from a grid across a curved valley
+SHORTEST = (
+    0.002  # of a bar; at a ridge of 0.2 that of zero is four times as long, shorter ones may be the lattice's
+)
 DENSE = 199  # points inside a segment: a top is compared with an exact height
 BANDS = 20  # tries; the segment's middle is a place of symmetry, so each is jittered
 
@@ -85,6 +88,24 @@ def two_layer_bars(ridge: float, side: int = 401) -> np.ndarray:
     )
 
 
+def deep_bars(ridge: float, side: int = 121) -> np.ndarray:
+    r"""Births and deaths (bars, 2) of a chain of three layers on a lattice with all 26 neighbours.
+
+    Between :math:`\pm 1.2` in every weight, the global minima included. A path of the lattice may step over the top of
+    a pass or miss its lowest place, so deaths are off by about the square of the spacing.
+
+    Examples
+    --------
+    >>> deep_bars(0.2, side=25).round(3).tolist()
+    [[0.559, inf], [0.559, 1.008], [0.559, 1.008], [0.559, 1.008], [1.0, 1.008]]
+    """
+    axis = np.linspace(-1.2, 1.2, side)
+    places = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1).reshape(-1, 3)
+    values = chain(3, ridge).losses(torch.from_numpy(places)).numpy()
+    found = grid_barcode(values.reshape(side, side, side), connectivity="full")
+    return found.filter(min_persistence=SHORTEST).to_diagram()
+
+
 def deep_ridge(ridge: float) -> dict[str, float]:
     r"""A chain of three layers with a ridge: 0 is a strict local minimum, as :math:`w_3 w_2 w_1` has no second order.
 
@@ -95,7 +116,37 @@ def deep_ridge(ridge: float) -> dict[str, float]:
     Returns
     -------
     dict
-        ``zero``, the height 1 of 0; ``best`` of the global minimum; ``pass``.
+        ``zero``, the height 1 of 0; ``best`` of the global minimum; ``pass``, by the formula. ``lattice``: the death of
+        the bar that is born highest in `deep_bars`, which knows nothing of spheres, and ``miss``, its distance from
+        the pass over the pass' height above 0.
+
+    Raises
+    ------
+    ValueError
+        If the ridge is so large that 0 is the global minimum, or so small that the lattice does not see the pass.
+
+    Examples
+    --------
+    >>> found = deep_ridge(0.2)
+    >>> found["best"] < found["zero"] < found["pass"]
+    True
+    >>> found["miss"] < 0.02
+    True
+    """
+    found = deep_pass(ridge)
+    bars = deep_bars(ridge)
+    birth, death = bars[bars[:, 0].argmax()]
+    if birth != found["zero"]:
+        raise ValueError(
+            f"expected a bar of height {SHORTEST} or more that begins at 0, got the highest at {birth:.4g}; the "
+            "pass is too low for the lattice: take a larger ridge"
+        )
+    miss = abs(float(death) - found["pass"]) / (found["pass"] - found["zero"])
+    return {**found, "lattice": float(death), "miss": miss}
+
+
+def deep_pass(ridge: float) -> dict[str, float]:
+    """The formula's part of `deep_ridge`: ``zero``, ``best`` and ``pass`` along the ray of equal weights.
 
     Raises
     ------
@@ -104,17 +155,16 @@ def deep_ridge(ridge: float) -> dict[str, float]:
 
     Examples
     --------
-    >>> found = deep_ridge(0.2)
-    >>> found["best"] < found["zero"] < found["pass"]
-    True
+    >>> round(deep_pass(0.2)["pass"], 4)
+    1.0081
     """
-
     if not 0 < ridge < LARGEST_RIDGE:
         raise ValueError(
             f"expected a ridge in (0, {LARGEST_RIDGE}), got {ridge}; with more, 0 is the global minimum: take less"
         )
 
     def ray(s: float) -> float:
+        """The risk of three equal weights."""
         return (s**3 - 1) ** 2 + 3 * ridge * s**2
 
     top = minimize_scalar(

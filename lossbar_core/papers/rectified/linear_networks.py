@@ -71,7 +71,8 @@ def linear_networks(config: LinearNetworks) -> Result:
         inverse, relative and smallest. Where it must fail: ``narrow_refused``, whether the construction refuses
         as many units as outputs; ``narrow_end``, ``narrow_bound``, their difference ``narrow_rise``, ``narrow_band``,
         ``narrow_strings`` of `narrow_pass`;
-        ``chain_bars``, ``chain_death`` of a chain of two; ``deep_zero``, ``deep_best``, ``deep_pass`` of `deep_ridge`.
+        ``chain_bars``, ``chain_death`` of a chain of two; ``deep_zero``, ``deep_best``, ``deep_pass``,
+        ``deep_lattice`` and ``deep_miss`` of `deep_ridge`.
         Arrays: ``along`` (pairs, T), risks of the explicit paths over the level, ``straight`` the same of segments.
     """
     return _measured(config)
@@ -198,31 +199,30 @@ def _identity(config: LinearNetworks) -> dict[str, float]:
         units = int(rows + generator.integers(0, 3))
         norm, (inner, outer) = nuclear_norm(matrix), balanced(matrix, units)
         errors.append(abs((np.sum(inner**2) + np.sum(outer**2)) / 2 - norm) / norm)
-        found = _least_penalty(matrix, generator)
+        found = _least_penalty(matrix, units, generator)
         errors.append(abs(found - norm) / norm)
         below.append((norm - found) / norm)
     return {"identity_error": float(max(errors)), "identity_below": float(max(below))}
 
 
-def _least_penalty(matrix: np.ndarray, generator: np.random.Generator) -> float:
-    r"""Least :math:`\frac12 (|A g^{-1}|^2 + |g B|^2)` over invertible g, from a random factorisation A B, by BFGS."""
-    rank = min(matrix.shape)
-    scale = np.eye(rank) + 0.3 * generator.normal(size=(rank, rank))
-    left, values, right = np.linalg.svd(matrix, full_matrices=False)
-    into, out = scale @ (np.sqrt(values)[:, None] * right), (left * np.sqrt(values)) @ np.linalg.inv(scale)
+def _least_penalty(matrix: np.ndarray, units: int, generator: np.random.Generator) -> float:
+    r"""Least :math:`\frac12 (|W_1|^2 + |W_2|^2)` over factors of a matrix through some units, found by BFGS.
 
-    def penalty(flat_change: np.ndarray) -> tuple[float, np.ndarray]:
-        change = torch.from_numpy(flat_change).reshape(rank, rank).requires_grad_()
-        g = torch.linalg.matrix_exp(change)
-        value = (
-            (g @ torch.from_numpy(into)).square().sum()
-            + (torch.from_numpy(out) @ torch.linalg.inv(g)).square().sum()
-        ) / 2
-        return float(value.detach()), torch.autograd.grad(value, change)[0].flatten().numpy()
+    For :math:`W_2` of full rank the least :math:`W_1` is :math:`W_2^T (W_2 W_2^T)^{-1} M`, so only :math:`W_2` is
+    searched, from a random start. A matrix with more rows than columns is transposed: then the rank is full where the
+    penalty is least, too.
+    """
+    wide = torch.from_numpy(matrix if len(matrix) <= matrix.shape[1] else np.ascontiguousarray(matrix.T))
+    start = generator.normal(size=(len(wide), units))
 
-    return float(
-        minimize(penalty, np.zeros(rank * rank), jac=True, method="BFGS", options={"gtol": 1e-9}).fun
-    )
+    def penalty(flat_outer: np.ndarray) -> tuple[float, np.ndarray]:
+        """The penalty and its gradient."""
+        outer = torch.from_numpy(flat_outer).reshape(start.shape).requires_grad_()
+        inner = outer.T @ torch.linalg.solve(outer @ outer.T, wide)
+        value = (inner.square().sum() + outer.square().sum()) / 2
+        return float(value.detach()), torch.autograd.grad(value, outer)[0].flatten().numpy()
+
+    return float(minimize(penalty, start.ravel(), jac=True, method="BFGS", options={"gtol": 1e-9}).fun)
 
 
 def _as_printed(config: LinearNetworks) -> dict[str, float]:

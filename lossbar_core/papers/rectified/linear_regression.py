@@ -69,6 +69,7 @@ class LinearRegression:
         constant = float((self.targets**2).sum() / len(self.targets))
 
         def square_risk(thetas: Tensor) -> Tensor:
+            """Risks (B,) of weights (B, M)."""
             parts = thetas.split([a * b for a, b in shapes], dim=1)
             whole = parts[0].reshape(-1, *shapes[0])
             for part, shape in zip(parts[1:], shapes[1:], strict=True):

@@ -83,10 +83,10 @@ def directions(config: Directions) -> Result:
     Result
         ``slope_<n>`` of the log of the mean smallest angle against log m, and ``slope_off``, the largest distance from
         -2 / (n - 1), relative; ``short_cells``: draws in which no cell of the finest cut with at most
-        :math:`m^{1 - \eta}` cells holds :math:`m^\eta` units, of ``cell_draws``; ``fuller``: mean of the fullest cell
-        over :math:`m^\eta`. ``trained_ratio``: mean over networks trained in R^3 of their smallest angle over the mean
-        one of as many random units. Arrays ``counts``, ``angle`` (n, counts), means, and ``trained_angle`` (units,
-        networks).
+        :math:`m^{1 - \eta}` cells holds :math:`m^\eta` units, of ``cell_draws``: none, by counting; ``fuller``: mean
+        of the fullest cell over :math:`m^\eta`, which is measured. ``trained_ratio``: mean over networks trained in R^3
+        of their smallest angle over the mean one of as many random units. Arrays ``counts``, ``angle`` (n, counts),
+        means, and ``trained_angle`` (units, networks).
     """
     generator = np.random.default_rng(config.seed)
     angle = np.empty((len(config.inputs), len(config.counts)))

@@ -14,6 +14,8 @@ from lossbar_core.papers.base import Result, item
 from lossbar_core.papers.rectified.regression import Regression, random_units, smooth_regression
 
 UNITS = 6
+PATHS, PLACES = 100, 101  # segments that are tested, and places on each
+OFF = 0.1  # standard deviation of their ends' outer weights around the best ones
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,10 @@ def risks(config: Risks) -> Result:
     Result
         ``oracle``, exact; ``bias``: mean empirical risk less it, in standard errors, largest in size; ``slope`` of the
         log of the spread of empirical risks against log L; ``loss_error``: equation 1 against the package's "mse" times
-        the number of outputs, relative; ``closed``: paths that reach the level exactly and belong to its level set, and
-        ``open``, those that belong to the next smaller level, of ``paths``. Array ``spread`` (sizes,).
+        the number of outputs, relative. Of ``paths`` segments between two networks with the same units, on which the
+        risk is convex, the level being the larger risk of both ends: ``closed`` belong to its level set, and ``open``
+        to that of the next smaller number. ``left``: segments between networks with different units that leave the
+        level set of their ends. Array ``spread`` (sizes,).
     """
     task = smooth_regression(2, seed=config.seed)
     inner = random_units(UNITS, 2, config.seed + 1)
@@ -81,22 +85,42 @@ def risks(config: Risks) -> Result:
         for rows in config.sizes
     ])  # fmt: skip
     errors = found.std(axis=1, ddof=1) / np.sqrt(config.draws)
-    tops = np.random.default_rng(config.seed).uniform(1, 2, size=(100, 20))
-    levels = tops.max(axis=1)
+    convex, other = _segments(task, inner, config.seed), _segments(task, None, config.seed)
     return Result(
         {
             "oracle": oracle,
             "bias": float(np.abs((found.mean(axis=1) - oracle) / errors).max()),
             "slope": float(np.polyfit(np.log(config.sizes), np.log(found.std(axis=1, ddof=1)), 1)[0]),
             "loss_error": _loss_error(config.seed),
-            "paths": len(tops),
-            "closed": sum(in_level_set(path, level) for path, level in zip(tops, levels, strict=True)),
-            "open": sum(
-                in_level_set(path, np.nextafter(level, 0)) for path, level in zip(tops, levels, strict=True)
-            ),
+            "paths": PATHS,
+            "closed": sum(in_level_set(path, _level(path)) for path in convex),
+            "open": sum(in_level_set(path, np.nextafter(_level(path), 0)) for path in convex),
+            "left": sum(not in_level_set(path, _level(path)) for path in other),
         },
         {"sizes": np.array(config.sizes), "spread": found.std(axis=1, ddof=1)},
     )
+
+
+def _level(losses: np.ndarray) -> float:
+    """The larger loss of both ends of a path."""
+    return float(max(losses[0], losses[-1]))
+
+
+def _segments(task: Regression, units: Tensor | None, seed: int) -> np.ndarray:
+    """Oracle risks (PATHS, PLACES) between networks off their best outer weights, of these units or each of its own."""
+    generator = np.random.default_rng((seed, 1))
+    shares = torch.linspace(0, 1, PLACES, dtype=torch.float64)[:, None]
+    found = []
+    for path in range(PATHS):
+        ends = []
+        for side in (0, 1):
+            inner = random_units(UNITS, 2, seed + 2 + 2 * path + side) if units is None else units
+            outer = task.best_outer(inner) + OFF * torch.from_numpy(generator.normal(size=UNITS))
+            ends.append((inner, outer))
+        (inner, outer), (last, last_outer) = ends
+        between = inner if units is not None else torch.lerp(inner, last, shares[:, :, None])
+        found.append(task.risk(between, torch.lerp(outer, last_outer, shares)).numpy())
+    return np.stack(found)
 
 
 def _sampled(task: Regression, inner: Tensor, outer: Tensor, rows: int, seed: int) -> float:

@@ -50,12 +50,13 @@ def small_angles(config: SmallAngles) -> Result:
         for every x, :math:`z(w) z(u) \ge z(\frac{w + u}{2})^2 - (\frac{w - u}{2} \cdot x)^2`. ``display_left`` and
         ``display_right``: what the display says at angle 0; ``cosine_violations``: angles of 1001 at which its last
         line fails. ``sampled_violations`` of either bound by more than 3 standard errors, of ``sampled`` tests with
-        three laws that are not Gaussian; ``sharper_violations`` of the sharper one. Arrays of the curves, and means
-        over the draws, ``product``, ``low`` and ``high`` (laws, angles).
+        three laws that are not Gaussian; ``sharper_violations`` of the sharper one there, and ``sharper_fails``, of the
+        1001 angles. Arrays of the curves, and means over the draws of the product and of the printed bounds,
+        ``product``, ``below`` and ``above`` (laws, angles).
     """
     fine = np.linspace(0.0, np.pi, 1001)
     low, high = bounds(fine)
-    exact, sharper = inner_product(fine), _sharper(fine, 0.5, 1.0)
+    exact, sharper = inner_product(fine), sharper_bound(fine)
     asked = np.array(ANGLES)
     drawn = [_draw(law, config) for law in LAWS]
     return Result(
@@ -65,9 +66,10 @@ def small_angles(config: SmallAngles) -> Result:
             "formula_error": max(abs(_quadrature(a) - float(inner_product(a))) for a in ANGLES),
             "violations": int(((exact > high + ROUNDING) | (exact < low - ROUNDING)).sum()),
             "positive_below": brentq(lambda a: float(bounds(a)[0]), 0.1, 1.0),
-            "sharper_below": brentq(lambda a: float(_sharper(a, 0.5, 1.0)), 0.1, 2.0),
+            "sharper_below": brentq(lambda a: float(sharper_bound(a)), 0.1, 2.0),
             "display_left": 2 / 3,
             "display_right": 1 / 2,
+            "sharper_fails": int((exact < sharper - ROUNDING).sum()),
             "cosine_violations": int((exact > np.cos(fine) / 2 + ROUNDING).sum()),
             "rows": config.rows,
             "sampled": 2 * len(LAWS) * config.angles,
@@ -89,8 +91,25 @@ def small_angles(config: SmallAngles) -> Result:
     )
 
 
-def _sharper(angle: np.ndarray | float, energy: float | np.ndarray, spread: float) -> np.ndarray:
-    """The lower bound that the pointwise inequality gives."""
+def sharper_bound(
+    angle: np.ndarray | float, energy: float | np.ndarray = 0.5, spread: float = 1.0
+) -> np.ndarray:
+    r"""The lower bound that a pointwise inequality gives: :math:`\frac{1 + \cos a}{2} q - s \frac{1 - \cos a}{2}`.
+
+    Parameters
+    ----------
+    angle : float or array
+        Between unit vectors, in [0, pi].
+    energy : float or array
+        :math:`q = E z(w_m)^2` of the bisector; 1/2 for a standard normal X.
+    spread : float
+        :math:`s`, the spectral norm of :math:`E X X^T`; 1 for a standard normal X.
+
+    Examples
+    --------
+    >>> sharper_bound(np.array([0.0, np.pi])).round(3).tolist()
+    [0.5, -1.0]
+    """
     cosine = np.cos(angle)
     return (1 + cosine) / 2 * energy - spread * (1 - cosine) / 2
 
@@ -121,7 +140,7 @@ def _draw(law: str, config: SmallAngles) -> dict[str, np.ndarray]:
         above = (1 + np.cos(angle)) / 2 * bisector
         slack = bounds(angle, 0.0, spread)[0]
         found["printed"].append([_fails(above - product), _fails(product - above - slack)])
-        found["sharper"].append(_fails(product - above - _sharper(angle, 0.0, spread)))
+        found["sharper"].append(_fails(product - above - sharper_bound(angle, 0.0, spread)))
         found["mean_product"].append(product.mean() / spread)
         found["mean_above"].append(above.mean() / spread)
         found["mean_below"].append((above.mean() + slack) / spread)

@@ -46,6 +46,7 @@ def student_risk(units: int, rows: int, seed: int) -> tuple[AnalyticLandscape, f
     y = (x @ inner.T).relu() @ outer[0]
 
     def square_risk(thetas: Tensor) -> Tensor:
+        """Risks (B,) of weights (B, M)."""
         w, beta = thetas.split([units * INPUTS, units], dim=1)
         hidden = (x @ w.reshape(-1, units, INPUTS).mT).relu_()
         return (hidden @ beta[:, :, None])[:, :, 0].sub_(y).square().mean(1)

@@ -41,7 +41,23 @@ class TwoGaussians:
 
 
 def mixture(sigma: float, rows: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Inputs (2 rows, 2) around +-(1, 0) and their component Z = +-1, (2 rows,); the noise has mean 0 exactly."""
+    """Inputs (2 rows, 2) around +-(1, 0) and their component Z = +-1, (2 rows,); the noise has mean 0 exactly.
+
+    Raises
+    ------
+    ValueError
+        If ``rows`` is odd: every draw has a mirror image.
+
+    Examples
+    --------
+    >>> x, z = mixture(0.1, 4, 0)
+    >>> len(x), float(x.sum(dim=0).abs().max()) < 1e-12
+    (8, True)
+    """
+    if rows % 2:
+        raise ValueError(
+            f"expected an even number of rows, got {rows}: draws come in mirrored pairs; add one"
+        )
     noise = np.random.default_rng(seed).normal(size=(rows // 2, 2))
     noise = np.concatenate([noise, -noise]) * sigma
     mean = np.array([1.0, 0.0])
@@ -65,6 +81,7 @@ def risk(x: Tensor, y: Tensor, units: int, bias: bool = False) -> AnalyticLandsc
     width = inputs.shape[1]
 
     def square_risk(thetas: Tensor) -> Tensor:
+        """Risks (B,) of weights (B, M)."""
         inner, outer = thetas.split([units * width, 2 * units], dim=1)
         hidden = (inputs @ inner.reshape(-1, units, width).mT).relu()
         return (hidden @ outer.reshape(-1, 2, units).mT - y).square().sum(2).mean(1)
@@ -151,16 +168,15 @@ def two_gaussians(config: TwoGaussians) -> Result:
     Result
         Relative numbers are divided by :math:`E\, \mathrm{tr\,Cov}(Y \mid Z)`. Of the printed targets:
         ``printed_zero``, the risk of predicting 0 at the smallest spread, which a path through weights 0 does not
-        exceed if its ends do not; ``printed_best``, relative, the least risk where descents of
-        two units end, with biases into the units or without, ``printed_no_bias``, the largest over the spreads of the
-        latter; ``printed_rank_one``, relative, the least over the spreads of `least_of_rank_one`, and
-        ``printed_margin``, the least difference of the two at one spread;
-        ``printed_bound``, relative, the least of rank one. Of `rectified_targets`: ``end``, risk of
-        both ends, ``bound``, relative, of rank one, the least over the spreads; ``band``, relative, the least top of a
-        band; ``below``, bands whose top is below the bound by more than a hundredth; ``wider``, relative, the largest
-        over the spreads of the top of the exchange around a third unit. Arrays by spread: ``sigma``, ``printed``,
-        ``printed_with_bias``, ``bounds``, ``bands``, ``wider``; ``along`` (2, T): losses of the lowest band
-        and of the exchange around a third unit, at the smallest spread, relative.
+        exceed if its ends do not; ``printed_best``, relative, the least risk where descents of two units end, with
+        biases into the units or without; ``printed_no_bias``, the largest over the spreads of the latter;
+        ``printed_rank_one``, relative, the least over the spreads of `least_of_rank_one`, and ``printed_margin``, the
+        least difference of the two at one spread; ``printed_bound``, relative, the least of rank one.
+        Of `rectified_targets`: ``end``, risk of both ends; ``bound``, relative, of rank one, the least over the
+        spreads; ``band``, relative, the least top of a band; ``below``, bands whose top is below the bound by more than
+        a hundredth; ``wider``, relative, the largest over the spreads of the top of the exchange around a third unit.
+        Arrays by spread: ``sigma``, ``printed``, ``printed_with_bias``, ``bounds``, ``bands``, ``wider``; ``along``
+        (2, T): losses of the lowest band and of the exchange around a third unit, at the smallest spread, relative.
     """
     torch.set_num_threads(1)  # two threads would wait for each other
     by_sigma = [_one_spread(sigma, config) for sigma in config.sigmas]

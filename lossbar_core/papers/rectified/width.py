@@ -9,15 +9,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lossbar_core.landscapes import AnalyticLandscape
 from lossbar_core.papers.base import Result, sweep_item
 from lossbar_core.papers.rectified.bounded_path import bounded_path, compressions
 from lossbar_core.papers.rectified.capacity import best_units, hash_of
+from lossbar_core.papers.rectified.curve import flat
 from lossbar_core.papers.rectified.regression import Regression, smooth_regression
-from lossbar_core.papers.rectified.theorem import risks_along
-from lossbar_core.paths import ElasticBand
+from lossbar_core.paths import ElasticBand, Path
 
 LEAST = 1e-16  # a gap that is 0 up to rounding
+SMALL = 1e-9  # gaps below this do not count as falling
 POINTS = 101  # on every piece of a path
+MEASURED = ("end", "band", "built", "straight", "pivots", "half")
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,9 @@ def measure(task: OneWidth) -> Result:
     -------
     Result
         Arrays (pairs,), over E Y^2: ``end``, the larger risk of both ends; ``band``, ``built`` and ``straight``: the
-        top of a band, of the lowest path of the theorem and of the segment, each less ``end``.
+        top of a band, of the lowest path of the theorem and of the segment, each less ``end``. All three are read from
+        one surface, which divides every unit by its norm. ``pivots`` and ``half``: the highest pivot of the band, at
+        its end and after half of the steps (or where it had stopped by then), less ``end``.
     """
     torch.set_num_threads(1)
     config = task.config
@@ -74,16 +79,21 @@ def measure(task: OneWidth) -> Result:
     larger = np.array([float(surface.losses(torch.stack(pair)).max()) for pair in pairs])
     shares = torch.linspace(0, 1, POINTS, dtype=torch.float64)[:, None]
     straight = [float(surface.losses((1 - shares) * a + shares * b).max()) for a, b in pairs]
-    built = [_built(problem, ends[2 * i], ends[2 * i + 1], config) for i in range(config.pairs)]
-    return Result(
-        {},
-        {
-            "end": larger,
-            "band": np.maximum([band.top for band in bands] - larger, 0),
-            "built": np.maximum(np.array(built) - larger, 0),
-            "straight": np.maximum(np.array(straight) - larger, 0),
-        },
-    )
+    built = [_built(problem, surface, ends[2 * i], ends[2 * i + 1], config) for i in range(config.pairs)]
+    tops = {
+        "band": [band.top for band in bands],
+        "built": built,
+        "straight": straight,
+        "pivots": [_highest_pivot(band, config.steps) for band in bands],
+        "half": [_highest_pivot(band, config.steps // 2) for band in bands],
+    }
+    return Result({}, {"end": larger, **{name: np.maximum(top - larger, 0) for name, top in tops.items()}})
+
+
+def _highest_pivot(band: Path, steps: int) -> float:
+    """Of a band after some steps; one that had stopped before is as it stopped."""
+    tops = band.history["top"]
+    return float(tops[min(steps, len(tops)) - 1])
 
 
 def _trained(problem: Regression, units: int, seed: int) -> tuple[Tensor, Tensor]:
@@ -97,7 +107,11 @@ def _vector(inner: Tensor, outer: Tensor) -> Tensor:
 
 
 def _built(
-    problem: Regression, start: tuple[Tensor, Tensor], end: tuple[Tensor, Tensor], config: Widths
+    problem: Regression,
+    surface: AnalyticLandscape,
+    start: tuple[Tensor, Tensor],
+    end: tuple[Tensor, Tensor],
+    config: Widths,
 ) -> float:
     """The lowest top over some numbers of kept units."""
     tops, units = [], len(start[1])
@@ -108,7 +122,8 @@ def _built(
         first, last = ((inner.numpy(), outer[None].numpy()) for inner, outer in (start, end))
         placed = oracle.numpy(), problem.best_outer(oracle).numpy()
         path = bounded_path(first, last, (sides[0], sides[1]), placed)
-        tops.append(float(risks_along(problem, path.sampled(POINTS)).max()))
+        along = np.stack([flat(weights) for weights in path.sampled(POINTS)])
+        tops.append(float(surface.losses(torch.from_numpy(along)).max()))
     return min(tops)
 
 
@@ -134,16 +149,19 @@ def gap_by_width(config: Widths, results: Sequence[Result]) -> Result:
         ``exponent`` of the mean gap against m; ``rises``: neighbouring numbers of units at which the mean gap rises by
         more than two standard errors of the difference; ``first`` and ``last`` mean gap; ``straight_exponent`` and
         ``built_exponent`` of the other paths; ``band_wins``: share of the pairs whose band is below the built path.
-        Arrays by m: ``units``, ``gap``, ``error``, ``band``, ``built``, ``straight``, ``end``.
+        ``still_falls``: share by which the second half of the steps lowers the mean gap at the pivots of the bands,
+        the largest of all widths, and ``falls_at``, that width. ``band_last``, ``pivots_last`` and ``built_last``: mean
+        gaps at the largest width, of the bands with what lies between their pivots, without it, and of the built path.
+        Arrays by m: ``units``, ``gap``, ``error``, ``band``, ``built``, ``straight``, ``end``, ``pivots``, ``half``.
     """
     ordered = sorted(zip(split(config), results, strict=True), key=lambda pair: pair[0].units)
-    table = {
-        name: np.stack([r.arrays[name] for _, r in ordered]) for name in ("end", "band", "built", "straight")
-    }
+    table = {name: np.stack([r.arrays[name] for _, r in ordered]) for name in MEASURED}
     gaps = np.minimum(table["band"], table["built"])
     units = np.array([task.units for task, _ in ordered])
     mean, error = gaps.mean(axis=1), gaps.std(axis=1, ddof=1) / np.sqrt(config.pairs)
     rise = np.diff(mean) > 2 * np.hypot(error[1:], error[:-1])
+    means = {name: part.mean(axis=1) for name, part in table.items()}
+    falls = 1 - (means["pivots"] + SMALL) / (means["half"] + SMALL)
     return Result(
         {
             "pairs": config.pairs,
@@ -152,16 +170,14 @@ def gap_by_width(config: Widths, results: Sequence[Result]) -> Result:
             "rises": int(rise.sum()),
             "first": float(mean[0]),
             "last": float(mean[-1]),
-            "straight_exponent": _power(units, table["straight"].mean(axis=1)),
-            "built_exponent": _power(units, table["built"].mean(axis=1)),
+            "straight_exponent": _power(units, means["straight"]),
+            "built_exponent": _power(units, means["built"]),
             "band_wins": float((table["band"] < table["built"]).mean()),
+            "still_falls": float(falls.max()),
+            "falls_at": int(units[falls.argmax()]),
+            **{f"{name}_last": float(means[name][-1]) for name in ("band", "pivots", "built")},
         },
-        {
-            "units": units,
-            "gap": mean,
-            "error": error,
-            **{name: part.mean(axis=1) for name, part in table.items()},
-        },
+        {"units": units, "gap": mean, "error": error, **means},
     )
 
 

@@ -8,11 +8,14 @@ from lossbar_core.papers.rectified.curve import Curve, distance, flat
 from lossbar_core.papers.rectified.linear import linear_path, product, transposed
 from lossbar_core.papers.rectified.linear_limits import (
     chain,
+    deep_bars,
+    deep_pass,
     deep_ridge,
     mirrored,
     narrow_pass,
     two_layer_bars,
 )
+from lossbar_core.papers.rectified.linear_networks import _least_penalty
 from lossbar_core.papers.rectified.linear_regression import at_level, random_regression, random_weights
 from lossbar_core.papers.rectified.ridge import balanced, nuclear_norm, ridge_path
 from lossbar_core.papers.rectified.rotations import completed, full_rank_path, polar, rotation_path
@@ -118,6 +121,15 @@ def test_balanced_factors_attain_the_nuclear_norm(shape):
     assert ((inner**2).sum() + (outer**2).sum()) / 2 == pytest.approx(nuclear_norm(matrix), rel=1e-12)
 
 
+@pytest.mark.parametrize("shape", [(2, 3), (3, 2), (1, 4)])
+@pytest.mark.parametrize("more", [0, 2])
+def test_no_factors_with_more_units_are_below_the_nuclear_norm(shape, more):
+    rng = np.random.default_rng(4)
+    matrix = rng.normal(size=shape)
+    found = _least_penalty(matrix, max(shape) + more, rng)
+    assert found == pytest.approx(nuclear_norm(matrix), rel=1e-8)
+
+
 def test_risk_of_the_landscape_is_that_of_the_rows():
     task = random_regression(3, 2, 40, ridge=0.3)
     weights = draw((3, 4, 4, 2), np.random.default_rng(4))
@@ -160,7 +172,7 @@ def test_chain_of_two_has_two_components_below_zero_s_height():
 
 
 def test_chain_of_three_with_a_ridge_has_a_poor_minimum_at_zero():
-    found, surface = deep_ridge(0.2), chain(3, 0.2)
+    found, surface = deep_pass(0.2), chain(3, 0.2)
     rng = np.random.default_rng(7)
     sphere = rng.normal(size=(1000, 3))
     sphere /= np.linalg.norm(sphere, axis=1, keepdims=True)
@@ -170,8 +182,26 @@ def test_chain_of_three_with_a_ridge_has_a_poor_minimum_at_zero():
     assert top.min() >= found["pass"] - 1e-12
     assert found["best"] < 1.0
     with pytest.raises(ValueError, match="take less"):
-        deep_ridge(0.6)
-    assert deep_ridge(0.01)["pass"] == pytest.approx(1 + 0.01**3, abs=1e-8)
+        deep_pass(0.6)
+    assert deep_pass(0.01)["pass"] == pytest.approx(1 + 0.01**3, abs=1e-8)
+
+
+@pytest.mark.parametrize("ridge", [0.15, 0.2, 0.3])
+def test_barcode_of_a_lattice_has_the_pass_of_the_formula(ridge):
+    wanted, bars = deep_pass(ridge), deep_bars(ridge, side=49)
+    assert len(bars) == 5  # four global minima, and zero
+    highest = bars[bars[:, 0].argmax()]
+    height = wanted["pass"] - wanted["zero"]
+    assert highest[0] == wanted["zero"]
+    assert abs(highest[1] - wanted["pass"]) < 0.1 * height
+    assert bars[0, 0] == pytest.approx(wanted["best"], abs=0.01)
+    assert abs(highest[1] - deep_pass(ridge + 0.02)["pass"]) > 0.1 * height  # another ridge is told apart
+
+
+def test_pass_that_a_lattice_cannot_see_is_refused():
+    assert deep_ridge(0.2)["miss"] < 0.02
+    with pytest.raises(ValueError, match="take a larger ridge"):
+        deep_ridge(0.05)
 
 
 def test_rotations_reach_their_targets():

@@ -1,13 +1,18 @@
 """The items of FB section 2: smoke runs, and both sides of every statement."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from lossbar_core import NeighborGraph
 from lossbar_core.papers import ITEMS, load_items
+from lossbar_core.papers.rectified.arc_cosine import bounds, inner_product
 from lossbar_core.papers.rectified.pigeonhole import cells_for, fullest_cell, smallest_angle
 from lossbar_core.papers.rectified.poor_minima import grown_values, shape_of
+from lossbar_core.papers.rectified.regression import random_units, smooth_regression
+from lossbar_core.papers.rectified.small_angles import sharper_bound
 from lossbar_core.papers.rectified.teachers import student_risk, teacher
 from lossbar_core.papers.rectified.two_gaussians import (
     TURN,
@@ -17,6 +22,7 @@ from lossbar_core.papers.rectified.two_gaussians import (
     rectified_targets,
     risk,
 )
+from lossbar_core.papers.rectified.width import OneWidth, Widths, measure
 
 load_items()
 
@@ -36,8 +42,9 @@ def smoke():
 def test_risks(smoke):
     v = smoke("FB-eq1-3")
     assert v["loss_error"] < 1e-12
-    assert v["closed"] == v["paths"]
+    assert v["closed"] == v["paths"] == 100
     assert v["open"] == 0
+    assert v["left"] > 50  # the same test finds segments that leave
 
 
 def test_connected_level_sets_leave_no_strict_poor_minimum(smoke):
@@ -66,6 +73,7 @@ def test_linear_networks(smoke):
     assert v["printed_rank"] < v["printed_size"]
     assert v["printed_offset"] > 0.01
     assert v["identity_error"] < 1e-8
+    assert v["deep_miss"] < 0.02
 
 
 def test_two_gaussians(smoke):
@@ -89,6 +97,13 @@ def test_risk_of_networks_of_rank_one_is_not_below_the_bound():
     assert min(tried) > rank_one_bound(0.125, lambda x, z: rectified_targets(x)) * 0.98
     whole = torch.cat([torch.from_numpy(TURN).flatten(), torch.eye(2, dtype=torch.float64).flatten()])
     assert float(risk(x, y, 2).losses(whole[None])) == 0.0
+
+
+def test_draws_come_in_pairs():
+    with pytest.raises(ValueError, match="even number of rows, got 5"):
+        mixture(0.1, 5, 0)
+    x, z = mixture(0.1, 6, 0)
+    assert (len(x), len(z)) == (12, 12)
 
 
 def test_printed_targets_vanish_with_the_spread():
@@ -119,6 +134,7 @@ def test_free_and_kept_units(smoke):
     assert v["printed_penalty"][2] < 1e-5 * v["printed_penalty"][0]
     w = smoke("FB-eq8")
     assert w["rises_n"] == w["rises_angle"] == 0
+    assert w["least_fall_angle"] != 1.0  # raw descents: equal risks would be copies
     assert abs(w["choice_excess"]) < 1e-9
     assert w["largest_angle"] <= 1
 
@@ -126,22 +142,57 @@ def test_free_and_kept_units(smoke):
 def test_theorem(smoke):
     v = smoke("FB-Thm2.4")
     assert max(v["convex_excess"], v["other_excess"], v["jump"]) < 1e-9
-    assert v["top_over_bound"] <= 1
+    assert v["tested"] > 0
+    assert 0.5 < v["top_over_bound"] < 1
+    assert 0 <= v["bent_over_printed"] < 1
+    assert 0 < v["bend_over_printed"] < 1 < v["finer_units"]
     assert v["cross_term"] > 0
 
 
 def test_gap_by_width():
-    arrays = ITEMS["FB-Cor2.5"].function(ITEMS["FB-Cor2.5"].profiles["smoke"]).arrays
+    found = ITEMS["FB-Cor2.5"].function(ITEMS["FB-Cor2.5"].profiles["smoke"])
+    arrays = found.arrays
     assert (arrays["gap"][1:] < arrays["straight"][1:]).all()  # two units find the same minimum
     assert arrays["gap"][-1] < arrays["gap"].max()
+    assert (arrays["pivots"] <= arrays["band"] + 1e-12).all()
+    assert found.values["still_falls"] > 0.1  # thirty steps are too few
+
+
+def test_bands_settle_at_one_width():
+    config = Widths((8,), pairs=2, pivots=15)
+    early, late = (measure(OneWidth(8, replace(config, steps=steps))).arrays for steps in (100, 200))
+    assert late["half"] == pytest.approx(early["pivots"], rel=1e-6)
+    falls = [1 - found["pivots"].mean() / found["half"].mean() for found in (early, late)]
+    assert falls[0] > 0.2
+    assert 0 <= falls[1] < 0.1
+
+
+def test_built_paths_are_measured_on_the_surface_of_the_bands():
+    # units a little shorter than 1 predict less; the surface divides by their norms
+    task = smooth_regression(2, ridge=1e-4)
+    inner, outer = random_units(3, 2, 0), torch.ones(3, dtype=torch.float64)
+    on_surface = float(task.landscape(3).losses(torch.cat([0.9 * inner.flatten(), outer])[None]))
+    assert on_surface == pytest.approx(float(task.risk(inner, outer)), rel=1e-12)
+    assert on_surface != pytest.approx(float(task.risk(0.9 * inner, outer)), rel=1e-3)
 
 
 def test_small_angles(smoke):
     v = smoke("FB-Prop2.3")
     assert v["exact"] == [0.5, 0.4791, 0.3738, 0.1772, 0.0134, 0.0]
     assert v["violations"] == v["sampled_violations"] == 0
+    assert v["sharper_fails"] == v["sharper_violations"] == 0
     assert v["cosine_violations"] > 0
     assert v["display_left"] > v["display_right"]
+
+
+def test_sharper_bound_lies_between_the_printed_one_and_the_kernel():
+    angles = np.linspace(0, np.pi, 1001)
+    exact, sharper = inner_product(angles), sharper_bound(angles)
+    assert (bounds(angles)[0] <= sharper + 1e-15).all()
+    assert (sharper <= exact + 1e-15).all()
+    assert (
+        sharper_bound(angles, spread=0.1) > exact + 1e-15
+    ).any()  # a tenth of what it takes off is too little
 
 
 def test_directions(smoke):

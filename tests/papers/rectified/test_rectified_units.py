@@ -10,11 +10,19 @@ import torch
 
 from lossbar_core.papers.rectified.arc_cosine import bounds, inner_product, kernel
 from lossbar_core.papers.rectified.bounded_path import SUB_PATHS, bounded_path, compressions
-from lossbar_core.papers.rectified.capacity import best_units, chosen_units, compressed, every_choice, turned
+from lossbar_core.papers.rectified.capacity import (
+    best_units,
+    chosen_units,
+    compressed,
+    every_choice,
+    one_descent,
+    turned,
+)
 from lossbar_core.papers.rectified.curve import distance
+from lossbar_core.papers.rectified.random_paths import Draw, cases, risks_along
 from lossbar_core.papers.rectified.regression import random_units, smooth_regression
 from lossbar_core.papers.rectified.spare_unit import path_with_spare, permuted
-from lossbar_core.papers.rectified.theorem import bend, partly, risks_along
+from lossbar_core.papers.rectified.theorem import bend, margins, partly
 
 
 def test_kernel_is_what_samples_give():
@@ -112,6 +120,17 @@ def test_larger_angles_are_no_worse():
     assert risks[0] > risks[1] > risks[2]
 
 
+def test_one_descent_knows_of_no_other_angle():
+    task, inner = smooth_regression(2, ridge=1e-3), random_units(8, 2, 5)
+    rows, units, risk = compressed(task, inner, 3, (0.2,))[0]
+    alone, own = one_descent(task, inner[rows], 0.2)
+    assert own == risk
+    assert torch.equal(alone, units)
+    assert own == pytest.approx(float(task.best_risk(alone)), rel=1e-12)
+    inherited = compressed(task, inner, 3, (0.2, 0.2000001))
+    assert inherited[1][2] <= inherited[0][2]
+
+
 def case(units=8, kept=5, angle=0.1):
     task = smooth_regression(2, ridge=1e-3)
     sides = [compressions(task, random_units(units, 2, seed), kept, (angle,))[0] for seed in (1, 2)]
@@ -148,6 +167,59 @@ def test_too_few_free_rows_are_refused():
     ends = (side.units, side.fitted[None])
     with pytest.raises(ValueError, match="keep fewer units"):
         bounded_path(ends, ends, (side, side), (np.eye(2), np.ones(2)))
+
+
+def sides_of(task, units=4, kept=2):
+    side = compressions(task, random_units(units, 2, 0), kept, (0.1,))[0]
+    return side, (side.units, side.fitted[None])
+
+
+def test_units_of_another_norm_are_refused():
+    task = smooth_regression(2, ridge=1e-3)
+    side, end = sides_of(task)
+    longer = 2 * side.units
+    with pytest.raises(ValueError, match="one of norm 2 in the end"):
+        bounded_path(end, (longer, end[1]), (side, replace(side, units=longer)), (np.eye(2), np.ones(2)))
+    with pytest.raises(ValueError, match=r"one of norm 0\.5 in the oracle"):
+        bounded_path(end, end, (side, side), (0.5 * np.eye(2), np.ones(2)))
+    with pytest.raises(ValueError, match="in a compression"):
+        bounded_path(end, end, (side, replace(side, turned=longer)), (np.eye(2), np.ones(2)))
+
+
+def test_compressions_of_other_units_are_refused():
+    task = smooth_regression(2, ridge=1e-3)
+    side, end = sides_of(task)
+    other = compressions(task, random_units(4, 2, 1), 2, (0.1,))[0]
+    with pytest.raises(ValueError, match="the end's own units"):
+        bounded_path(end, end, (side, other), (np.eye(2), np.ones(2)))
+    wider, _ = sides_of(task, units=5)
+    with pytest.raises(ValueError, match=r"the start's \(4, 2\) units, got one of \(5, 2\)"):
+        bounded_path(end, end, (wider, side), (np.eye(2), np.ones(2)))
+
+
+def test_only_paths_that_could_exceed_the_bound_test_it():
+    draw = Draw((8,), (0.5,), (0.01, 0.1), pairs=1, starts=2, seed=0)
+    light = list(cases(smooth_regression(2, ridge=1e-3), draw))
+    assert not any(path.tests for path in light)  # the bound is above the risk of predicting 0
+    task = smooth_regression(2, ridge=1.0)
+    small, large = cases(task, draw)
+    assert not small.tests  # the level is above eps, and an end reaches the level
+    assert large.tests
+    found = margins([(task, large)])
+    assert found["top_over_bound"] == pytest.approx(large.top / (large.largest + 0.1))
+    assert found["top_over_bound"] < 1
+    assert 0 < found["bend_over_printed"] < 1
+    higher = [risks + 1.01 * (large.bound - large.top) for risks in large.risks]
+    assert margins([(task, replace(large, risks=tuple(higher)))])["top_over_bound"] > 1
+    with pytest.raises(ValueError, match="larger penalties"):
+        margins([])
+
+
+def test_longer_inputs_change_the_printed_term_and_not_the_risk():
+    # inputs c times larger, outer weights c times smaller, the penalty c^2 times larger: the same risk
+    inner, outer = random_units(5, 2, 1), torch.from_numpy(np.random.default_rng(2).normal(size=5))
+    one, other = smooth_regression(2, ridge=0.3), smooth_regression(2, ridge=0.3 * 7.0**2)
+    assert float(other.risk(7 * inner, outer / 7)) == pytest.approx(float(one.risk(inner, outer)), rel=1e-12)
 
 
 def test_bending_vanishes_with_the_angle_and_mixing_does_not_bend():
