@@ -1,14 +1,14 @@
 """One package a paper, one function an item: configuration to result, pure and seeded.
 
 ``bsl``, ``to``, ``fb``, ``sr`` and ``hi`` are named after the papers; ``rectified`` holds the theory of FB (its
-section 2), and ``fb`` the algorithm and the experiments.
+section 2), ``curvature`` its larger networks and the calibration of lengths, ``fb`` the algorithm and the polynomials.
 """
 
 from importlib import import_module
 
 from lossbar_core.papers.base import ITEMS, PROFILES, Item, Result, Sweep, config_dict, item, sweep_item
 
-PAPERS = ("bsl", "to", "fb", "rectified", "curvature", "sr", "hi")  # rectified, curvature: more of fb
+PAPERS = ("bsl", "to", "fb", "rectified", "curvature", "sr", "hi")
 
 __all__ = [
     "ITEMS",
