@@ -21,7 +21,8 @@ from lossbar_core.papers.curvature.calibration import (
     shells,
 )
 from lossbar_core.papers.curvature.cubic_figure import peak_values
-from lossbar_core.papers.curvature.images import ImageLevels, curves
+from lossbar_core.papers.curvature.image_tasks import ImageLevels
+from lossbar_core.papers.curvature.images import curves, falls
 from lossbar_core.papers.curvature.level_strings import (
     TABLE,
     Ends,
@@ -209,3 +210,12 @@ def test_strings_of_shells_are_close_to_the_formula_in_any_dimension():
     found = shells(Shells((2, 30), pairs=3))
     assert (found.arrays["ratio"] > 1 - 1e-9).all()
     assert (found.arrays["ratio"] < 1.1).all()
+
+
+def test_a_fall_counts_only_beyond_the_noise():
+    start = np.array([1.2, 1.3, 1.25, 1.22])
+    noise = np.array([0.01, -0.02, 0.015, -0.01])
+    assert falls(np.stack([start, start + noise])) == 0
+    assert falls(np.stack([start, start + noise - 0.05])) == 1
+    assert falls(np.stack([start, start + noise + 0.05])) == 0
+    assert falls(np.array([[1.2, np.nan, 1.3], [1.1, 1.4, 1.2]])) == 1  # a pair without a string is no fall

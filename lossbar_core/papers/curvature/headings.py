@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from lossbar_core.papers.base import ITEMS, Result, sweep_item
-from lossbar_core.papers.curvature import images, text
-from lossbar_core.papers.curvature.images import MNIST, ImageLevels
+from lossbar_core.papers.curvature import image_tasks, text
+from lossbar_core.papers.curvature.image_tasks import ImageLevels
+from lossbar_core.papers.curvature.images import MNIST
 from lossbar_core.papers.curvature.level_strings import LevelStrings, gathered, measure
 from lossbar_core.papers.curvature.text import TextLevels
 
@@ -24,7 +25,7 @@ class Headings:
 
 def split(config: Headings) -> list[LevelStrings]:
     """Their levels, the images' first."""
-    parts = [part for part in images.split(config.convolutional) if isinstance(part, LevelStrings)]
+    parts = [part for part in image_tasks.split(config.convolutional) if isinstance(part, LevelStrings)]
     return parts + text.split(config.recurrent)
 
 

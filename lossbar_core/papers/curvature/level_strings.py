@@ -18,7 +18,7 @@ from lossbar_core.paths import Path, StringSampling
 from lossbar_core.training import Adam, train_ensemble
 
 POINTS = 20  # points of a segment that are looked at, as in the authors' code for MNIST
-FINER = 4  # times as many for what may hide between them
+FINER = 2  # times as many for what may hide between them
 TABLE = (
     "connected",
     "beads",
@@ -145,7 +145,7 @@ def measure(config: LevelStrings) -> Result:
     Result
         Arrays `TABLE`, one entry a pair, NaN (False) where an end is above the level or the string failed:
         ``connected``; ``beads``, ends included; normalised ``length``, and ``straight_length`` without the beads that
-        the certificate does not need; ``chord``; ``top`` of 20 points of every segment, ``fine_top`` of four times as
+        the certificate does not need; ``chord``; ``top`` of 20 points of every segment, ``fine_top`` of twice as
         many, ``straight_top`` of the straight segment between the ends; ``steps`` of all beads. ``reached``: both ends
         are at the level. Values: ``level``, ``limit``, ``parameters``.
     """
@@ -198,7 +198,7 @@ def gathered(results: Sequence[Result]) -> tuple[dict[str, Any], dict[str, np.nd
         ``connected_share`` of the pairs that are there; ``longest``, ``shortest`` mean length over these levels;
         ``longest_straight`` after straightening; ``most_beads`` of a string and ``most_mean_beads`` of a level;
         ``straight_above``: share of pairs whose straight segment is above the certified level;
-        ``fine_excess``: the highest of four times as many points over the certified level, less 1; ``parameters``.
+        ``fine_excess``: the highest of twice as many points over the certified level, less 1; ``parameters``.
     arrays
         `TABLE` and ``reached`` (levels, pairs), ``levels``, ``limits``, and means over connected pairs.
     """
