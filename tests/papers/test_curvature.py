@@ -27,10 +27,10 @@ from lossbar_core.papers.curvature.level_strings import (
     TABLE,
     Ends,
     LevelStrings,
-    gathered,
     sample,
     trained_ends,
 )
+from lossbar_core.papers.curvature.level_table import gathered
 from lossbar_core.papers.curvature.measured import Measured
 from lossbar_core.papers.curvature.problems import Images, Text, unigram_perplexity
 from lossbar_core.register import Register
@@ -149,6 +149,7 @@ def test_a_failed_string_is_counted_and_does_not_enter_means():
     assert values["levels_reached"] == 2
     assert values["lowest_level"] == 1.0
     assert values["straight_above"] == 1
+    assert values["most_beads"] == 1.2  # the row's number stands in every column
     np.testing.assert_array_equal(arrays["levels"], [2.0, 1.0, 0.5])
     np.testing.assert_array_equal(arrays["mean_length"], [np.nan, 1.2, np.nan])
 

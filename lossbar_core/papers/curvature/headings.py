@@ -10,7 +10,8 @@ from lossbar_core.papers.base import ITEMS, Result, sweep_item
 from lossbar_core.papers.curvature import image_tasks, text
 from lossbar_core.papers.curvature.image_tasks import ImageLevels
 from lossbar_core.papers.curvature.images import MNIST
-from lossbar_core.papers.curvature.level_strings import LevelStrings, gathered, measure
+from lossbar_core.papers.curvature.level_strings import LevelStrings, measure
+from lossbar_core.papers.curvature.level_table import gathered
 from lossbar_core.papers.curvature.text import TextLevels
 
 

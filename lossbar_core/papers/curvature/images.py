@@ -9,7 +9,7 @@ import numpy as np
 
 from lossbar_core.papers.base import Result, sweep_item
 from lossbar_core.papers.curvature.image_tasks import ImageLevels, split, task
-from lossbar_core.papers.curvature.level_strings import gathered
+from lossbar_core.papers.curvature.level_table import gathered
 from lossbar_core.papers.curvature.problems import Images
 from lossbar_core.papers.fb.dss_sweep import mean_of
 
@@ -24,7 +24,7 @@ MNIST: dict[str, Any] = {
     "smoke": ImageLevels(SMOKE, (70.0, 55.0), 2, 1.1, rate=1e-3, bead_steps=300, further=2),
     "quick": ImageLevels(Images("mnist", n_test=500), (30.0, 15.0, 10.0), 2, 1.02, rate=2e-4, further=4),
     "paper": ImageLevels(
-        Images("mnist", "full", 10_000, 1_000, channels=(16, 32), dense=256), (10.0, 6.0, 4.0, 3.0, 2.5), 3, 1.02
+        Images("mnist", "full", 10_000, 2_000, channels=(16, 32), dense=256), (10.0, 6.0, 4.0, 3.0, 2.5), 3, 1.02
     ),
 }  # fmt: skip
 CIFAR: dict[str, Any] = {
@@ -103,12 +103,12 @@ def curves(config: ImageLevels, results: Sequence[Result]) -> tuple[dict[str, An
     Returns
     -------
     values
-        Those of `level_strings.gathered`; ``best_error``, ``lowest_over_best``: the lowest level over it; ``falls``:
+        Those of `level_table.gathered`; ``best_error``, ``lowest_over_best``: the lowest level over it; ``falls``:
         see `falls`; ``growth``: mean length at the lowest level less that at the highest; ``early_share`` of it that
         has come in the upper two thirds of the range of levels;
         ``is_cifar``, ``data``, ``side``, ``first_channels``, ``rows``.
     arrays
-        Those of `level_strings.gathered`, and ``errors`` of the networks.
+        Those of `level_table.gathered`, and ``errors`` of the networks.
     """
     *levels, best = results
     values, arrays = gathered(levels)

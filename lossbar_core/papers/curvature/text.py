@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossbar_core.papers.base import Result, sweep_item
-from lossbar_core.papers.curvature.level_strings import Ends, LevelStrings, gathered, measure
+from lossbar_core.papers.curvature.level_strings import Ends, LevelStrings, measure
+from lossbar_core.papers.curvature.level_table import gathered
 from lossbar_core.papers.curvature.problems import Text, unigram_perplexity
 
 
@@ -82,7 +83,7 @@ def treebank(config: TextLevels, results: Sequence[Result]) -> Result:
     Returns
     -------
     Result
-        As `level_strings.gathered`; ``turns``: changes of direction of the mean length from level to level, 0 where
+        As `level_table.gathered`; ``turns``: changes of direction of the mean length from level to level, 0 where
         it is monotone; ``peak_level`` of the mean length; ``unigram``: perplexity without any order of words;
         ``is_treebank``, ``data``, ``width``.
     """
